@@ -1,0 +1,82 @@
+// Names of units and deals as small values.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace musubi {
+
+/// Name of a unit, for instance "E001": 1 to 16 bytes, kept in place so that messages never
+/// allocate. Ordered as text. The empty id means "nobody".
+class UnitId {
+ public:
+  static constexpr std::size_t max_length = 16;
+
+  constexpr UnitId() = default;
+  /// For literals; a longer name breaks a contract. Outside input goes through parse().
+  constexpr explicit UnitId(std::string_view name) { assign(name); }
+  /// Nothing when the name is empty, longer than max_length or holds a control character.
+  static constexpr std::optional<UnitId> parse(std::string_view name) {
+    if (name.empty() || name.size() > max_length) {
+      return std::nullopt;
+    }
+    for (const char c : name) {
+      if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) {
+        return std::nullopt;
+      }
+    }
+    return UnitId(name);
+  }
+
+  [[nodiscard]] constexpr bool empty() const { return name_[0] == '\0'; }
+  [[nodiscard]] std::string str() const { return std::string(view()); }
+  [[nodiscard]] constexpr std::string_view view() const {
+    std::size_t length = 0;
+    while (length < max_length && name_[length] != '\0') {
+      ++length;
+    }
+    return {name_.data(), length};
+  }
+  /// For hashes and tie-breaks: the same on every machine.
+  [[nodiscard]] constexpr std::uint64_t value_or_hash() const {
+    std::uint64_t h = 0xCBF29CE484222325ULL;
+    for (const char c : name_) {
+      h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+    }
+    return h;
+  }
+
+  friend constexpr auto operator<=>(const UnitId&, const UnitId&) = default;
+
+ private:
+  constexpr void assign(std::string_view name) {
+    const std::size_t length = std::min(name.size(), max_length);
+    for (std::size_t i = 0; i < length; ++i) {
+      name_[i] = name[i];
+    }
+  }
+  std::array<char, max_length> name_{};
+};
+
+/// Name of a deal: 128 bits, written as a UUID. All zero means "none".
+struct DealId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+
+  [[nodiscard]] constexpr bool empty() const { return high == 0 && low == 0; }
+  friend constexpr auto operator<=>(const DealId&, const DealId&) = default;
+  [[nodiscard]] constexpr std::uint64_t value_or_hash() const {
+    return high ^ (low * 0x9E3779B97F4A7C15ULL);
+  }
+  /// "2a6a1d21-dceb-4ddf-9ed1-e553dfb075ee".
+  [[nodiscard]] std::string str() const;
+  /// Reads what str() writes, either case; nothing for anything else.
+  static std::optional<DealId> parse(std::string_view text);
+};
+
+}  // namespace musubi

@@ -1,0 +1,257 @@
+// From deal phases to set-points, and the set-points on their way: sequence, stamp, lease.
+#include <algorithm>
+#include <cmath>
+
+#include "gridmaster/grid_master.hpp"
+
+namespace musubi::gridmaster {
+
+namespace {
+
+constexpr double never_ends_wh = 1e300;
+
+/// Between the end of a slave side's share and of its master side's, and between two batches of ends.
+constexpr Duration end_gap = milliseconds(20);
+
+}  // namespace
+
+void GridMaster::want_currents(Pass& pass) {
+  const auto& policy = pass.context.policy;
+  const DealSide master = master_side(pass.master, pass.reference, policy);
+  const Volts low = std::min(voltage_now_, voltage_goal_);
+  const Volts high = std::max(voltage_now_, voltage_goal_);
+  const Volts margin = policy.voltage_allowance + policy.voltage_drop_allowance;
+  const Volts droop = policy.grid_voltage * pass.context.droop;
+  for (const Deal* deal : pass.active) {
+    for (const DealSide side : {master, other_side(master)}) {
+      const bool is_master_side = side == master;
+      const bool on = is_master_side ? deal->phase <= DealPhase::stopping
+                                     : deal->both_sides_active();
+      const UnitId unit = deal->unit_on(side);
+      if (!on) {
+        continue;
+      }
+      Want& want = pass.wants[unit];
+      const auto& stored =
+          side == DealSide::charge_unit ? deal->charge_compensated_a : deal->discharge_compensated_a;
+      const Amperes current = stored ? abs(*stored) : deal->current;
+      DealShare share;
+      share.deal = deal->id;
+      share.direction = direction_on(side);
+      share.current = current;
+      share.ends_at = WattHours(never_ends_wh);
+      share.metering_point = deal->metering_point;
+      share.metered = deal->phase == DealPhase::running;
+      want.shares.push_back(share);
+      if (want.target.mode == ConverterMode::voltage_reference || !pass.bus_ready) {
+        continue;
+      }
+      want.target.mode = current_mode(direction_on(side));
+      want.target.current += current;
+      want.target.band_low = low - margin - droop;
+      want.target.band_high = high + margin + droop;
+      if (want.target.reason.rule == Rule::none) {
+        want.target.reason =
+            Reason(Rule::current_of_deals, want.target.current.value(),
+                   static_cast<double>(want.shares.size()), deal->current.value());
+      }
+    }
+  }
+  for (auto& [unit, want] : pass.wants) {
+    const Amperes trim = fleet_.at(unit).trim;
+    if (is_constant_current(want.target.mode) && trim != Amperes(0.0)) {
+      want.target.current = std::max(Amperes(0.0), want.target.current + trim);
+      want.target.reason = Reason(Rule::compensation, want.target.current.value(), trim.value());
+    }
+    if (want.target.mode == ConverterMode::waiting) {
+      // The bus is not ready: nothing flows, so nothing is shared.
+      want.shares.clear();
+      if (want.target.reason.rule == Rule::none) {
+        want.target.reason = Reason(Rule::bus_lost);
+      }
+    }
+  }
+  for (const auto& [unit, info] : fleet_.all()) {
+    if (!pass.wants.contains(unit) && (info.is_running() || info.sent)) {
+      Want& want = pass.wants[unit];
+      want.target.reason = Reason(Rule::deal_side_off);
+    }
+  }
+}
+
+void GridMaster::set_share_ends(Pass& pass) {
+  const auto& policy = pass.context.policy;
+  const DealSide master = master_side(pass.master, pass.reference, policy);
+  struct Ending {
+    const Deal* deal;
+    Duration in;
+  };
+  std::vector<Ending> endings;
+  for (const Deal* deal : pass.active) {
+    if (deal->phase != DealPhase::running) {
+      continue;
+    }
+    const UnitId meter = deal->unit_on(policy.reference_side);
+    const UnitInfo* info = fleet_.find(meter);
+    const auto energy = fleet_.energy(meter, deal->id);
+    if (!energy || info == nullptr || energy->power <= Watts(0.0)) {
+      continue;
+    }
+    const Duration old = pass.now - info->heard_at;
+    const WattHours moved = energy->meter.at(deal->metering_point) + energy->power * old;
+    const double left_wh =
+        std::max(0.0, static_cast<double>(deal->amount_wh) - moved.value());
+    endings.push_back({deal, seconds(left_wh * 3600.0 / energy->power.value())});
+  }
+  std::sort(endings.begin(), endings.end(), [](const Ending& a, const Ending& b) {
+    return a.in != b.in ? a.in < b.in : a.deal->id < b.deal->id;
+  });
+  // Ends that fall together are drawn apart, earlier ones earlier, so that never more sides are
+  // unpaired at once than the reference can stand in for.
+  const auto member = pass.context.view.members().find(pass.reference);
+  const double capacity_a =
+      member == pass.context.view.members().end() ? 0.0 : member->second.current_capacity.value();
+  const double largest_a = std::max(0.1, policy.deal_current.value());
+  const double sign = sign_of(direction_on(master));
+  const double present_a = sign > 0 ? pass.reference_range.high.value()
+                                    : -pass.reference_range.low.value();
+  const auto together = static_cast<std::size_t>(
+      std::max(1.0, std::floor((capacity_a + std::max(0.0, present_a)) / largest_a)));
+  for (std::size_t i = endings.size(); i-- > 0;) {
+    if (i + together < endings.size()) {
+      const Duration latest = endings[i + together].in - end_gap * 2;
+      if (latest < endings[i].in && latest > Duration::zero()) {
+        endings[i].in = latest;
+      }
+    }
+  }
+  for (const auto& ending : endings) {
+    for (const DealSide side : {DealSide::charge_unit, DealSide::discharge_unit}) {
+      const UnitId unit = ending.deal->unit_on(side);
+      const auto it = pass.wants.find(unit);
+      const UnitInfo* info = fleet_.find(unit);
+      const auto own = fleet_.energy(unit, ending.deal->id);
+      if (it == pass.wants.end() || !is_constant_current(it->second.target.mode) || !own ||
+          info == nullptr || own->power <= Watts(0.0)) {
+        continue;
+      }
+      const Duration in = side == master ? ending.in + end_gap : ending.in;
+      for (auto& share : it->second.shares) {
+        if (share.deal == ending.deal->id) {
+          share.ends_at = own->meter.at(ending.deal->metering_point) +
+                          own->power * (pass.now - info->heard_at + in);
+          if (own->share_ended) {
+            share.ends_at = own->meter.at(ending.deal->metering_point);
+          }
+        }
+      }
+    }
+  }
+}
+
+Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
+                                  const SetPoint& target) const {
+  const auto& timing = pass.context.timing;
+  const Instant from = info.heard_at - info.report.reading_age * 0;  // the stamp is not older
+  Duration validity = target.mode == ConverterMode::voltage_reference ? timing.reference_lease
+                                                                     : timing.current_lease;
+  Instant end = role_until_;
+  if (is_constant_current(target.mode)) {
+    // No constant current outlives the reference that has confirmed its own end.
+    Instant confirmed{};
+    for (const UnitId unit : pass.holding) {
+      if (pass.context.view.reference_set().contains(unit)) {
+        confirmed = std::max(confirmed, fleet_.find(unit)->confirmed_end);
+      }
+    }
+    end = std::min(end, confirmed - timing.device_stop_bound);
+  }
+  const Duration until_end = (end - from) * 99 / 100;
+  return std::min(validity, until_end);
+}
+
+void GridMaster::send_wants(Pass& pass) {
+  const auto& timing = pass.context.timing;
+  // Reductions first: what goes off makes room for what comes on.
+  for (const bool reductions : {true, false}) {
+    for (auto& [unit, want] : pass.wants) {
+      UnitInfo& info = fleet_.at(unit);
+      const SetPoint& present = info.report.set_point;
+      const bool reduces = !raises(info.sent ? info.sent->target : present, want.target);
+      if (reduces != reductions) {
+        continue;
+      }
+      const bool changed =
+          !info.sent || !same_state(info.sent->target, want.target) ||
+          info.sent->target.band_low != want.target.band_low ||
+          info.sent->target.band_high != want.target.band_high ||
+          info.sent->target.hand_over != want.target.hand_over ||
+          info.sent->shares.size() != want.shares.size() ||
+          !std::equal(want.shares.begin(), want.shares.end(), info.sent->shares.begin(),
+                      [](const DealShare& a, const DealShare& b) {
+                        return a.deal == b.deal && a.metered == b.metered;
+                      });
+      const bool waits = want.target.mode == ConverterMode::waiting;
+      if (waits && !info.is_running() && info.acknowledged &&
+          (!info.sent || info.confirmed())) {
+        info.sent.reset();
+        continue;
+      }
+      if (!info.acknowledged) {
+        ask_report(pass, unit);
+        continue;
+      }
+      const bool raise = raises(present, want.target);
+      if (raise && !pass.raise_allowed) {
+        continue;
+      }
+      if (changed) {
+        // A first command needs a fresh stamp, or its lease would be half over on arrival.
+        if (!waits && pass.now - info.heard_at > timing.heartbeat * 2) {
+          ask_report(pass, unit);
+          continue;
+        }
+        send(pass, unit, want, true);
+      } else if (info.heard_at > info.sent_at &&
+                 pass.now - info.sent_at >= timing.heartbeat / 2) {
+        send(pass, unit, want, false);
+      } else if (pass.now - std::max(info.heard_at, info.sent_at) >= timing.heartbeat * 2) {
+        if (waits) {
+          send(pass, unit, want, false);
+        } else {
+          ask_report(pass, unit);
+        }
+      }
+    }
+  }
+}
+
+void GridMaster::send(Pass& pass, UnitId unit, const Want& want, bool is_new) {
+  UnitInfo& info = fleet_.at(unit);
+  SetPointCommand command;
+  command.epoch = epoch_;
+  command.stamp = info.report.stamp;
+  command.validity = want.target.mode == ConverterMode::waiting
+                         ? pass.context.timing.current_lease
+                         : validity_for(pass, info, want.target);
+  command.policy_version = pass.context.policy_version;
+  command.target = want.target;
+  command.shares = want.shares;
+  if (command.validity <= Duration::zero()) {
+    return;
+  }
+  command.sequence = next_sequence_++;
+  info.sequence = command.sequence;
+  if (is_new) {
+    info.want_sequence = command.sequence;
+  }
+  info.sent_at = pass.now;
+  info.sent = want;
+  if (info.sendings.full()) {
+    info.sendings.erase_at(0);
+  }
+  info.sendings.push_back({command.sequence, pass.now});
+  pass.out.emplace_back(Send{unit, CommandMessage{command}});
+}
+
+}  // namespace musubi::gridmaster

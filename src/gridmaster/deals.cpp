@@ -1,0 +1,549 @@
+// The phases of the deals: what must end, what may begin, what the measurements justify.
+#include <algorithm>
+#include <cmath>
+
+#include "gridmaster/grid_master.hpp"
+
+namespace musubi::gridmaster {
+
+namespace {
+
+/// A settled deal leaves the store this long after both ends could see it.
+constexpr Duration keep_settled = milliseconds(10'000);
+
+bool test_fails(const Deal& deal, TestFeature step) { return deal.test_feature == step; }
+
+}  // namespace
+
+std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) const {
+  const auto& context = pass.context;
+  const auto& policy = context.policy;
+  if (bus_stop_) {
+    return bus_stop_reason_;
+  }
+  const OperationMode mode = context.view.mode().value_or(policy.operation_mode);
+  if (mode == OperationMode::stop || mode == OperationMode::manual) {
+    return Reason(Rule::mode_forbids, static_cast<double>(mode));
+  }
+  for (const UnitId unit : {deal.charge_unit, deal.discharge_unit}) {
+    const UnitInfo* info = fleet_.find(unit);
+    if (info == nullptr || !info->acknowledged) {
+      if (fleet_.is_past_bound(unit, pass.now, taken_at_, context.timing)) {
+        return Reason(Rule::unit_silent, to_seconds(pass.now - taken_at_));
+      }
+      continue;
+    }
+    if (info->report.has_fault || info->report.locked_out) {
+      return Reason(Rule::unit_failed);
+    }
+    if (info->report.policy_version != context.policy_version) {
+      return Reason(Rule::unit_quarantined);
+    }
+    if (deal.master_side_active() &&
+        fleet_.is_past_bound(unit, pass.now, taken_at_, context.timing)) {
+      return Reason(Rule::unit_silent, to_seconds(pass.now - info->heard_at));
+    }
+  }
+  if (deal.phase == DealPhase::created && deal.create_time &&
+      context.wall.unix_ms - deal.create_time->unix_ms > to_milliseconds(policy.deal_expiry)) {
+    return Reason(Rule::expired_before_activation, to_seconds(policy.deal_expiry));
+  }
+  if (deal.phase == DealPhase::running) {
+    const Reading* giver =
+        fleet_.fresh_reading(deal.discharge_unit, pass.now, context.timing.reading_max_age);
+    const Reading* taker =
+        fleet_.fresh_reading(deal.charge_unit, pass.now, context.timing.reading_max_age);
+    if (giver != nullptr && giver->soc && *giver->soc < policy.discharge_unit_lower_limit_soc) {
+      return Reason(Rule::soc_below_lower_limit, giver->soc->value(),
+                    policy.discharge_unit_lower_limit_soc.value());
+    }
+    if (taker != nullptr && taker->soc && *taker->soc > policy.charge_unit_upper_limit_soc) {
+      return Reason(Rule::soc_above_upper_limit, taker->soc->value(),
+                    policy.charge_unit_upper_limit_soc.value());
+    }
+  }
+  return std::nullopt;
+}
+
+void GridMaster::end_what_must_end(Pass& pass) {
+  for (const Deal* deal : pass.deals) {
+    if (busy_deals_.contains(deal->id) || deal->phase >= DealPhase::stopping) {
+      continue;
+    }
+    std::optional<Reason> reason;
+    if (deal->stop_requested) {
+      reason = deal->stop_reason;
+    } else {
+      reason = must_stop(pass, *deal);
+    }
+    if (!reason) {
+      continue;
+    }
+    Deal next = *deal;
+    next.stop_requested = true;
+    next.stop_reason = *reason;
+    next.outcome = DealOutcome::aborted;
+    next.abort_time = pass.context.wall;
+    next.abort_notes.push_back({pass.context.wall, *reason});
+    if (deal->phase == DealPhase::created) {
+      settle(pass, next);  // no converter ever moved for it
+      continue;
+    }
+    next.phase = DealPhase::stopping;
+    commit_deal(pass, std::move(next), reason->rule, reason->numbers);
+  }
+}
+
+bool GridMaster::side_is_off(const Pass& pass, UnitId unit, const Deal& deal) const {
+  const UnitInfo* info = fleet_.find(unit);
+  if (info != nullptr && info->acknowledged) {
+    const bool told = info->sent && std::none_of(info->sent->shares.begin(),
+                                                 info->sent->shares.end(),
+                                                 [&](const DealShare& share) {
+                                                   return share.deal == deal.id;
+                                                 });
+    if (info->sent ? told && info->confirmed() : !info->is_running()) {
+      return true;
+    }
+  }
+  return fleet_.is_past_bound(unit, pass.now, taken_at_, pass.context.timing);
+}
+
+bool GridMaster::widens_too_far(const Pass& pass, const Deal& deal) const {
+  const DealSide master = master_side(pass.master, pass.reference, pass.context.policy);
+  CurrentRange range = pass.reference_range;
+  const UnitId unit = deal.unit_on(master);
+  const double sign = sign_of(direction_on(master));
+  range.widen(deal.current * (unit == pass.reference ? sign : -sign));
+  const auto member = pass.context.view.members().find(pass.reference);
+  return member == pass.context.view.members().end() ||
+         !range.within(member->second.current_capacity);
+}
+
+void GridMaster::advance_deals(Pass& pass) {
+  const DealSide master = master_side(pass.master, pass.reference, pass.context.policy);
+  const double sign = sign_of(direction_on(master));
+  for (const Deal* deal : pass.active) {
+    const bool on_reference = deal->unit_on(master) == pass.reference;
+    if (deal->phase == DealPhase::running) {
+      if (on_reference) {
+        pass.reference_range.shift(deal->current * sign);
+      }
+    } else {
+      pass.reference_range.widen(deal->current * (on_reference ? sign : -sign));
+    }
+  }
+  for (const auto& [unit, info] : fleet_.all()) {
+    if (info.acknowledged && info.report.progress == ConverterProgress::uncertain) {
+      pass.reference_range.widen(info.report.current_capacity);
+      pass.reference_range.widen(-info.report.current_capacity);
+    }
+  }
+  for (const Deal* deal : pass.deals) {
+    if (busy_deals_.contains(deal->id)) {
+      continue;
+    }
+    switch (deal->phase) {
+      case DealPhase::created:
+        if (seen_.insert(deal->id).second) {
+          pass.out.emplace_back(Send{deal->charge_unit, DealSeen{epoch_, deal->id}});
+          pass.out.emplace_back(Send{deal->discharge_unit, DealSeen{epoch_, deal->id}});
+        }
+        try_activate(pass, *deal);
+        break;
+      case DealPhase::activated:
+        after_activation(pass, *deal);
+        break;
+      case DealPhase::warming_up:
+        break;  // together, below
+      case DealPhase::running:
+      case DealPhase::stopping:
+      case DealPhase::stopped:
+        after_stop(pass, *deal);
+        break;
+      case DealPhase::done:
+        break;
+    }
+  }
+  warm_up(pass);
+}
+
+void GridMaster::try_activate(Pass& pass, const Deal& deal) {
+  const auto& policy = pass.context.policy;
+  if (deal.stop_requested || bus_stop_ || pass.now < bus_stop_until_ || !pass.raise_allowed ||
+      pass.context.view.bus_latch()) {
+    return;
+  }
+  const auto refuse = [&](Reason reason) {
+    Deal next = deal;
+    next.outcome = DealOutcome::aborted;
+    next.abort_time = pass.context.wall;
+    next.abort_notes.push_back({pass.context.wall, reason});
+    next.stop_reason = reason;
+    settle(pass, next);
+  };
+  if (deal.resets >= policy.deal_reset_limit) {
+    refuse(Reason(Rule::refused_reset_limit, deal.resets, policy.deal_reset_limit));
+    return;
+  }
+  for (const Deal* other : pass.active) {
+    if (other->involves(deal.discharge_unit) && other->charge_unit == deal.discharge_unit) {
+      refuse(Reason(Rule::refused_direction, -1, 1));
+      return;
+    }
+    if (other->involves(deal.charge_unit) && other->discharge_unit == deal.charge_unit) {
+      refuse(Reason(Rule::refused_direction, 1, -1));
+      return;
+    }
+  }
+  if (auto reason = refuses_current(pass.active, deal, policy)) {
+    refuse(*reason);
+    return;
+  }
+  for (const UnitId unit : {deal.charge_unit, deal.discharge_unit}) {
+    if (!fleet_.is_heard(unit, pass.now, pass.context.timing.heartbeat * 2)) {
+      ask_report(pass, unit);
+      return;
+    }
+    if (!is_usable(pass, unit)) {
+      return;
+    }
+  }
+  if (test_fails(deal, TestFeature::fail_before_activate)) {
+    refuse(Reason(Rule::test_feature, static_cast<double>(deal.test_feature)));
+    return;
+  }
+  Deal next = deal;
+  next.phase = DealPhase::activated;
+  next.activate_time = pass.context.wall;
+  if (pass.active.empty()) {
+    if (!may_form(pass)) {
+      return;
+    }
+    const UnitId reference = deal.unit_on(policy.voltage_reference_side);
+    next.is_master = true;
+    next.reference_unit = reference;
+    next.compensation_target = deal.current * sign_of(direction_on(policy.voltage_reference_side));
+    next.last_reason = Reason(Rule::first_deal_forms_bus, policy.grid_voltage.value());
+    Transaction t;
+    const StoreKey key = StoreKey::of_deal(deal.id);
+    t.conditions.push_back({key, pass.context.view.revision_of(key)});
+    t.conditions.push_back(
+        {StoreKey::reference_set(), pass.context.view.revision_of(StoreKey::reference_set())});
+    t.writes.push_back({key, next});
+    t.writes.push_back({StoreKey::reference_set(), ReferenceSet{{reference}}});
+    count_formation(pass);
+    pass.active.push_back(&deal);  // the only first deal of this pass
+    commit(pass, std::move(t), {deal.id});
+    return;
+  }
+  if (!pass.bus_settled || widens_too_far(pass, deal)) {
+    return;
+  }
+  const DealSide master = master_side(pass.master, pass.reference, policy);
+  const UnitId large = large_unit_takes_over(deal, pass.reference, master, policy);
+  const UnitInfo* reference = fleet_.find(large.empty() ? pass.reference : large);
+  const Amperes before = reference != nullptr
+                             ? reference->report.reading.grid_a.value_or(Amperes(0.0))
+                             : Amperes(0.0);
+  const bool master_is_reference = deal.unit_on(master) == (large.empty() ? pass.reference : large);
+  next.compensation_target =
+      master_is_reference ? before + deal.current * sign_of(direction_on(master)) : before;
+  if (!large.empty()) {
+    for (const Deal* other : pass.active) {
+      if (other->phase != DealPhase::running) {
+        return;  // the reference moves only while everything else is at rest
+      }
+    }
+    next.is_master = true;
+    next.reference_unit = large;
+    Deal old = *pass.master;
+    old.is_master = false;
+    old.reference_unit = UnitId{};
+    Transaction t;
+    for (const Deal& d : {next, old}) {
+      t.conditions.push_back(
+          {StoreKey::of_deal(d.id), pass.context.view.revision_of(StoreKey::of_deal(d.id))});
+    }
+    next.last_reason = Reason(Rule::take_over_drooped, before.value());
+    t.writes.push_back({StoreKey::of_deal(next.id), next});
+    t.writes.push_back({StoreKey::of_deal(old.id), old});
+    commit(pass, std::move(t), {next.id, old.id});
+    return;
+  }
+  const double sign = sign_of(direction_on(master));
+  pass.reference_range.widen(deal.current * (master_is_reference ? sign : -sign));
+  commit_deal(pass, std::move(next), Rule::activation_possible,
+              {pass.reference_range.low.value(), pass.reference_range.high.value()});
+}
+
+void GridMaster::after_activation(Pass& pass, const Deal& deal) {
+  if (deal.stop_requested || !pass.bus_settled) {
+    return;
+  }
+  if (test_fails(deal, TestFeature::fail_after_activate) ||
+      test_fails(deal, TestFeature::fail_before_warm_up)) {
+    Deal next = deal;
+    next.stop_requested = true;
+    next.stop_reason = Reason(Rule::test_feature, static_cast<double>(deal.test_feature));
+    commit_deal(pass, std::move(next), Rule::test_feature);
+    return;
+  }
+  const DealSide master = master_side(pass.master, pass.reference, pass.context.policy);
+  const UnitId unit = deal.unit_on(master);
+  const UnitInfo* info = fleet_.find(unit);
+  if (unit != pass.reference && (info == nullptr || !info->confirmed() || !info->sent ||
+                                 info->sent->shares.empty())) {
+    return;
+  }
+  if (unit != pass.reference) {
+    // The confirmed set-point must already carry this deal.
+    const bool carries =
+        std::any_of(info->sent->shares.begin(), info->sent->shares.end(),
+                    [&](const DealShare& share) { return share.deal == deal.id; });
+    if (!carries) {
+      return;
+    }
+  }
+  Deal next = deal;
+  next.phase = DealPhase::warming_up;
+  next.warm_up_time = pass.context.wall;
+  commit_deal(pass, std::move(next), Rule::slave_side_confirmed, {deal.current.value()});
+}
+
+void GridMaster::warm_up(Pass& pass) {
+  const auto& policy = pass.context.policy;
+  const DealSide master = master_side(pass.master, pass.reference, policy);
+  std::vector<const Deal*> ready;
+  bool others_moving = false;
+  Instant confirmed_at{};
+  for (const Deal* deal : pass.active) {
+    if (deal->phase != DealPhase::warming_up) {
+      others_moving = others_moving || deal->phase != DealPhase::running;
+      continue;
+    }
+    const UnitId unit = deal->unit_on(other_side(master));
+    const UnitInfo* info = fleet_.find(unit);
+    const bool carries =
+        info != nullptr && info->confirmed() &&
+        std::any_of(info->sent->shares.begin(), info->sent->shares.end(),
+                    [&](const DealShare& share) { return share.deal == deal->id; });
+    if (!carries || busy_deals_.contains(deal->id) || deal->stop_requested) {
+      others_moving = true;
+      continue;
+    }
+    confirmed_at = std::max(confirmed_at, info->heard_at);
+    ready.push_back(deal);
+  }
+  if (ready.empty() || !pass.bus_settled) {
+    compensation_tries_ = 0;
+    return;
+  }
+  UnitInfo& reference = fleet_.at(pass.reference);
+  // The reference's current only tells something that was measured after everything had settled.
+  const Instant since = std::max(confirmed_at, compensation_changed_at_);
+  if (reference.heard_at - reference.report.reading_age < since || !reference.acknowledged) {
+    ask_report(pass, pass.reference);
+    return;
+  }
+  Amperes target{};
+  for (const Deal* deal : pass.active) {
+    if (deal->involves(pass.reference) && deal->both_sides_active()) {
+      target += deal->current * sign_of(deal->direction_of(pass.reference));
+    }
+  }
+  const Amperes measured = reference.report.reading.grid_a.value_or(target);
+  const Amperes error = measured - target;
+  const bool within = abs(error) <= policy.compensation_drift_allowance;
+  // While other deals are under way the reference's current is theirs too: who has settled starts.
+  if (within || others_moving) {
+    for (const Deal* deal : ready) {
+      Deal next = *deal;
+      next.phase = DealPhase::running;
+      next.start_time = pass.context.wall;
+      const auto compensated = [&](UnitId unit) {
+        const UnitInfo* info = fleet_.find(unit);
+        const Amperes trim = unit == pass.reference || info == nullptr ? Amperes(0.0) : info->trim;
+        return (deal->current + trim) * sign_of(deal->direction_of(unit));
+      };
+      next.charge_compensated_a = compensated(deal->charge_unit);
+      next.discharge_compensated_a = compensated(deal->discharge_unit);
+      fleet_.at(deal->charge_unit).trim = Amperes(0.0);
+      fleet_.at(deal->discharge_unit).trim = Amperes(0.0);
+      commit_deal(pass, std::move(next), Rule::currents_compensated,
+                  {measured.value(), target.value(), policy.compensation_drift_allowance.value()});
+    }
+    compensation_tries_ = 0;
+    return;
+  }
+  if (compensation_tries_ >= std::abs(policy.compensation_trials)) {
+    for (const Deal* deal : ready) {
+      Deal next = *deal;
+      next.stop_requested = true;
+      next.stop_reason = Reason(Rule::compensation_failed, error.value(),
+                                policy.compensation_drift_allowance.value());
+      commit_deal(pass, std::move(next), Rule::compensation_failed, {error.value()});
+    }
+    compensation_tries_ = 0;
+    return;
+  }
+  std::vector<Adjustable> units;
+  for (const Deal* deal : ready) {
+    const auto side = adjusted_side(deal->unit_on(master) == pass.reference, master,
+                                    policy.reference_side);
+    if (!side || deal->unit_on(*side) == pass.reference) {
+      continue;
+    }
+    const UnitId unit = deal->unit_on(*side);
+    const UnitInfo& info = fleet_.at(unit);
+    if (std::none_of(units.begin(), units.end(), [&](const auto& a) { return a.unit == unit; })) {
+      units.push_back({unit, deal->direction_of(unit), info.sent->target.current,
+                       info.report.reading.grid_a.value_or(Amperes(0.0))});
+    }
+  }
+  ++compensation_tries_;
+  compensation_changed_at_ = pass.now;
+  const auto currents = compensate(error, units);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    fleet_.at(units[i].unit).trim += currents[i] - units[i].set;
+  }
+  if (units.empty()) {
+    compensation_tries_ = std::abs(policy.compensation_trials);
+  }
+}
+
+void GridMaster::after_stop(Pass& pass, const Deal& deal) {
+  const DealSide master = master_side(pass.master, pass.reference, pass.context.policy);
+  const UnitId slave = deal.unit_on(other_side(master));
+  if (deal.phase == DealPhase::running) {
+    for (const UnitId unit : {slave, deal.unit_on(master)}) {
+      const auto energy = fleet_.energy(unit, deal.id);
+      if (energy && energy->share_ended) {
+        Deal next = deal;
+        next.phase = DealPhase::stopping;
+        next.outcome = DealOutcome::completed;
+        fill_meters(next);
+        commit_deal(pass, std::move(next), Rule::amount_reached,
+                    {energy->meter.at(deal.metering_point).value(),
+                     static_cast<double>(deal.amount_wh)});
+        return;
+      }
+    }
+    return;
+  }
+  if (deal.phase == DealPhase::stopping) {
+    if (!side_is_off(pass, slave, deal)) {
+      return;
+    }
+    Deal next = deal;
+    next.phase = DealPhase::stopped;
+    next.stop_time = pass.context.wall;
+    fill_meters(next);
+    if (deal.is_master) {
+      // The voltage goes with the deals that go on.
+      std::vector<const Deal*> going_on;
+      for (const Deal* other : pass.active) {
+        if (other != &deal && other->phase <= DealPhase::running && !other->stop_requested &&
+            !busy_deals_.contains(other->id)) {
+          going_on.push_back(other);
+        }
+      }
+      const Succession next_master =
+          successor(going_on, pass.reference, master, true, pass.context.policy);
+      if (next_master.deal != nullptr) {
+        next.is_master = false;
+        next.reference_unit = UnitId{};
+        Deal heir = *next_master.deal;
+        heir.is_master = true;
+        heir.reference_unit = heir.unit_on(next_master.flip ? other_side(master) : master);
+        next.last_reason = Reason(Rule::slave_side_stopped);
+        Transaction t;
+        for (const Deal& d : {next, heir}) {
+          t.conditions.push_back(
+              {StoreKey::of_deal(d.id), pass.context.view.revision_of(StoreKey::of_deal(d.id))});
+          t.writes.push_back({StoreKey::of_deal(d.id), d});
+        }
+        commit(pass, std::move(t), {next.id, heir.id});
+        return;
+      }
+    }
+    commit_deal(pass, std::move(next), Rule::slave_side_stopped);
+    return;
+  }
+  // stopped: the master side goes off, or goes on holding the voltage for the others
+  const UnitId unit = deal.unit_on(master);
+  const bool holds = std::find(pass.holding.begin(), pass.holding.end(), unit) != pass.holding.end();
+  const bool keeps_voltage = !deal.is_master && unit == pass.reference;
+  const bool in_set = pass.context.view.reference_set().contains(unit);
+  if (!keeps_voltage && (holds || in_set || !side_is_off(pass, unit, deal))) {
+    return;
+  }
+  Deal next = deal;
+  fill_meters(next);
+  next.deactivate_time = pass.context.wall;
+  settle(pass, next);
+}
+
+void GridMaster::fill_meters(Deal& deal) const {
+  if (const auto energy = fleet_.energy(deal.charge_unit, deal.id)) {
+    deal.charge_meter = energy->meter;
+  }
+  if (const auto energy = fleet_.energy(deal.discharge_unit, deal.id)) {
+    deal.discharge_meter = energy->meter;
+  }
+}
+
+void GridMaster::settle(Pass& pass, const Deal& deal) {
+  Deal next = deal;
+  next.phase = DealPhase::done;
+  next.is_master = false;
+  next.reference_unit = UnitId{};
+  const Reason why = next.outcome == DealOutcome::completed
+                         ? Reason(Rule::settled, next.charge_meter.at(next.metering_point).value(),
+                                  next.discharge_meter.at(next.metering_point).value())
+                         : next.stop_reason;
+  if (next.outcome == DealOutcome::open) {
+    next.outcome = DealOutcome::aborted;
+  }
+  next.last_reason = why;
+  const auto& view = pass.context.view;
+  Transaction t;
+  const StoreKey key = StoreKey::of_deal(next.id);
+  t.conditions.push_back({key, view.revision_of(key)});
+  for (const UnitId unit : {next.charge_unit, next.discharge_unit}) {
+    const std::uint64_t open = view.open_deals(unit);
+    t.conditions.push_back({StoreKey::ledger(unit), view.revision_of(StoreKey::ledger(unit))});
+    t.writes.push_back({StoreKey::ledger(unit), UnitLedger{unit, open > 0 ? open - 1 : 0}});
+  }
+  const DealId id = next.id;
+  t.writes.push_back({key, std::move(next)});
+  commit(pass, std::move(t), {id});
+}
+
+void GridMaster::remove_settled(Pass& pass) {
+  for (const auto& [id, deal] : pass.context.view.deals()) {
+    if (deal.phase != DealPhase::done || busy_deals_.contains(id)) {
+      continue;
+    }
+    const auto [it, is_new] = done_seen_.try_emplace(id, pass.now);
+    if (is_new || pass.now - it->second < keep_settled) {
+      wake_at_ = std::min(wake_at_, it->second + keep_settled);
+      continue;
+    }
+    const auto& members = pass.context.view.members();
+    if (!members.contains(deal.charge_unit) || !members.contains(deal.discharge_unit)) {
+      continue;  // an absent end still has to take the record up
+    }
+    Transaction t;
+    const StoreKey key = StoreKey::of_deal(id);
+    t.conditions.push_back({key, pass.context.view.revision_of(key)});
+    t.writes.push_back({key, std::monostate{}});
+    commit(pass, std::move(t), {id});
+  }
+  std::erase_if(seen_, [&](DealId id) { return pass.context.view.find_deal(id) == nullptr; });
+  std::erase_if(done_seen_, [&](const auto& entry) {
+    return pass.context.view.find_deal(entry.first) == nullptr;
+  });
+}
+
+}  // namespace musubi::gridmaster

@@ -1,0 +1,114 @@
+#include "gridmaster/fleet.hpp"
+
+#include <cmath>
+
+namespace musubi::gridmaster {
+
+namespace {
+
+constexpr double same_voltage_v = 1e-3;
+constexpr double same_current_a = 1e-4;
+constexpr double same_droop = 1e-6;
+
+/// Clocks may run this much faster or slower than each other (control.md section 2).
+constexpr std::int64_t drift_per_cent = 1;
+
+}  // namespace
+
+bool same_state(const SetPoint& a, const SetPoint& b) {
+  if (a.mode != b.mode) {
+    return false;
+  }
+  switch (a.mode) {
+    case ConverterMode::voltage_reference:
+      return abs(a.voltage - b.voltage) <= Volts(same_voltage_v) &&
+             std::fabs(a.droop - b.droop) <= same_droop;
+    case ConverterMode::charge:
+    case ConverterMode::discharge:
+      return abs(a.current - b.current) <= Amperes(same_current_a);
+    case ConverterMode::waiting:
+    case ConverterMode::unknown:
+      return true;
+  }
+  return false;
+}
+
+bool raises(const SetPoint& present, const SetPoint& want) {
+  if (want.mode == ConverterMode::waiting || same_state(present, want)) {
+    return false;
+  }
+  if (is_constant_current(want.mode) && present.mode == want.mode) {
+    return want.current > present.current;
+  }
+  return true;
+}
+
+const UnitInfo* Fleet::find(UnitId unit) const {
+  const auto it = units_.find(unit);
+  return it == units_.end() ? nullptr : &it->second;
+}
+
+bool Fleet::take(const UnitReport& report, Epoch epoch, Instant now) {
+  UnitInfo& info = units_[report.unit];
+  if (report.highest_epoch != epoch) {
+    return false;
+  }
+  const bool same_boot = info.report.stamp.boot == report.stamp.boot;
+  if (info.acknowledged && same_boot && report.stamp.at < info.report.stamp.at) {
+    return false;
+  }
+  if (info.acknowledged && !same_boot) {
+    // A restarted unit obeys nothing that was sent before: it is to be told anew.
+    info.sent.reset();
+    info.sendings.clear();
+    info.confirmed_end = Instant{};
+  }
+  info.acknowledged = true;
+  info.report = report;
+  info.heard_at = now;
+  for (const auto& [sequence, sent_at] : info.sendings) {
+    if (sequence == report.answers_sequence) {
+      const Duration remaining = report.lease_remaining * (100 - drift_per_cent) / 100;
+      info.confirmed_end = std::max(info.confirmed_end, sent_at + remaining);
+    }
+  }
+  return true;
+}
+
+bool Fleet::is_heard(UnitId unit, Instant now, Duration max_silence) const {
+  const UnitInfo* info = find(unit);
+  return info != nullptr && info->acknowledged && now - info->heard_at <= max_silence;
+}
+
+const Reading* Fleet::fresh_reading(UnitId unit, Instant now, Duration max_age) const {
+  const UnitInfo* info = find(unit);
+  if (info == nullptr || !info->acknowledged ||
+      now - info->heard_at + info->report.reading_age > max_age) {
+    return nullptr;
+  }
+  return &info->report.reading;
+}
+
+bool Fleet::is_past_bound(UnitId unit, Instant now, Instant role_taken_at,
+                          const ControlTiming& timing) const {
+  const UnitInfo* info = find(unit);
+  if (info == nullptr || !info->acknowledged) {
+    return now - role_taken_at >= timing.fence_bound;
+  }
+  return now - info->heard_at >= timing.reference_lease + timing.device_stop_bound;
+}
+
+std::optional<DealEnergy> Fleet::energy(UnitId unit, DealId deal) const {
+  const UnitInfo* info = find(unit);
+  if (info == nullptr) {
+    return std::nullopt;
+  }
+  for (const auto& energy : info->report.energies) {
+    if (energy.deal == deal) {
+      return energy;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace musubi::gridmaster

@@ -1,0 +1,80 @@
+// What the Grid Master knows about every unit, and what it last told each.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "domain/cluster_view.hpp"
+#include "domain/report.hpp"
+#include "domain/set_point.hpp"
+#include "domain/timing.hpp"
+
+namespace musubi::gridmaster {
+
+/// A set-point that the present deal phases imply for a unit.
+struct Want {
+  SetPoint target;
+  DealShares shares;
+};
+
+/// True if `want` lets more energy flow than `present` does, or moves the bus.
+bool raises(const SetPoint& present, const SetPoint& want);
+
+/// The same state of the converter, whatever the reason and the band.
+bool same_state(const SetPoint& a, const SetPoint& b);
+
+/// One unit as the Grid Master of one epoch sees it.
+struct UnitInfo {
+  bool acknowledged = false;  ///< this epoch
+  UnitReport report;
+  Instant heard_at{};         ///< arrival of the report, own clock
+  Instant asked_at{};         ///< last report request
+  std::uint64_t want_sequence = 0;  ///< first command that carried the present want
+  std::uint64_t sequence = 0;       ///< newest command sent
+  Instant sent_at{};
+  std::optional<Want> sent;
+  /// Sending times of recent commands, newest last: a confirmed lease counts from them.
+  BoundedVector<std::pair<std::uint64_t, Instant>, 8> sendings;
+  Instant confirmed_end{};          ///< end of lease that the unit has surely confirmed
+  Amperes trim{};                   ///< compensation under way, on the magnitude
+
+  [[nodiscard]] bool is_running() const {
+    return report.reading.mode != ConverterMode::waiting ||
+           report.set_point.mode != ConverterMode::waiting ||
+           report.progress == ConverterProgress::uncertain;
+  }
+  /// The unit has taken the present want up and reached it.
+  [[nodiscard]] bool confirmed() const {
+    return sent && acknowledged && report.answers_sequence >= want_sequence &&
+           report.progress == ConverterProgress::settled;
+  }
+};
+
+/// All units by name.
+class Fleet {
+ public:
+  void clear() { units_.clear(); }
+  UnitInfo& at(UnitId unit) { return units_[unit]; }
+  [[nodiscard]] const UnitInfo* find(UnitId unit) const;
+  [[nodiscard]] const std::map<UnitId, UnitInfo>& all() const { return units_; }
+  std::map<UnitId, UnitInfo>& all() { return units_; }
+
+  /// Takes a report up; false where it is older than the one held or of another epoch.
+  bool take(const UnitReport& report, Epoch epoch, Instant now);
+
+  /// Heard within `max_silence`, in this epoch.
+  [[nodiscard]] bool is_heard(UnitId unit, Instant now, Duration max_silence) const;
+  /// The unit's newest report is at most `max_age` old, the reading in it included.
+  [[nodiscard]] const Reading* fresh_reading(UnitId unit, Instant now, Duration max_age) const;
+  /// Silent for so long that every lease it may hold has ended and its stop bound has passed.
+  [[nodiscard]] bool is_past_bound(UnitId unit, Instant now, Instant role_taken_at,
+                                   const ControlTiming& timing) const;
+  /// The unit's own integral of a deal, carried on from its report to `now`.
+  [[nodiscard]] std::optional<DealEnergy> energy(UnitId unit, DealId deal) const;
+
+ private:
+  std::map<UnitId, UnitInfo> units_;
+};
+
+}  // namespace musubi::gridmaster

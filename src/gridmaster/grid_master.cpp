@@ -1,0 +1,216 @@
+#include "gridmaster/grid_master.hpp"
+
+#include <algorithm>
+
+#include "base/overloaded.hpp"
+
+namespace musubi::gridmaster {
+
+void GridMaster::step(Instant now, const Event& event, const Context& context,
+                      std::vector<Effect>& out) {
+  std::visit(
+      Overloaded{
+          [&](const ReportArrived& e) {
+            if (role_ == Role::holding) {
+              fleet_.take(e.report, epoch_, now);
+            }
+          },
+          [&](const TransactionAnswered& e) { answered(now, e, context, out); },
+          [&](const RoleRead& e) {
+            role_read_outstanding_ = false;
+            if (role_ != Role::holding) {
+              return;
+            }
+            if (e.holder != context.self || e.epoch != epoch_) {
+              drop_role();
+              return;
+            }
+            role_until_ = std::max(role_until_, e.sent_at + context.timing.role_lease);
+          },
+          [&](const TakeRole&) { take_role(now, context, out); },
+          [&](const ViewChanged&) {},
+          [&](const Advance&) {},
+      },
+      event);
+  const bool stored_here = context.view.role_holder() == context.self;
+  if (role_ == Role::holding && context.view.epoch() > epoch_) {
+    drop_role();
+  }
+  if (role_ == Role::none && stored_here && context.view.epoch() > epoch_) {
+    // Somebody gave the role to this unit; a read of the store proves it before anything is done.
+    begin_tenure(now, now, context.view.epoch(), out);
+    role_until_ = Instant{};
+    role_read_sent_at_ = now;
+    role_read_outstanding_ = true;
+    out.emplace_back(ReadRole{});
+  }
+  if (role_ == Role::holding) {
+    pass(now, context, out);
+  }
+}
+
+void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& out) {
+  Pass p{.now = now, .context = context, .out = out, .deals = {}, .active = {}, .reference = {},
+         .holding = {}, .reference_range = {}, .wants = {}};
+  survey(p);
+  bool anything_on = false;
+  for (const auto& [unit, info] : fleet_.all()) {
+    anything_on = anything_on || (info.acknowledged && info.is_running());
+  }
+  const bool busy = !context.view.deals().empty() || anything_on || !context.view.reference_set().units.empty();
+  keep_role(p, busy);
+  wake_at_ = busy ? now + context.timing.heartbeat : Instant::max();
+  if (now >= role_until_) {
+    if (busy && !role_read_outstanding_) {
+      role_read_outstanding_ = true;
+      role_read_sent_at_ = now;
+      out.emplace_back(ReadRole{});
+    }
+    return;
+  }
+  remove_settled(p);
+  if (!busy) {
+    prefer_other_place(p);
+    return;
+  }
+  check_bus(p);
+  end_what_must_end(p);
+  plan_bus(p);
+  advance_deals(p);
+  want_currents(p);
+  set_share_ends(p);
+  send_wants(p);
+  prefer_other_place(p);
+}
+
+void GridMaster::survey(Pass& pass) {
+  const auto& view = pass.context.view;
+  for (const auto& [id, deal] : view.deals()) {
+    if (deal.phase == DealPhase::done) {
+      continue;
+    }
+    pass.deals.push_back(&deal);
+    if (deal.master_side_active()) {
+      pass.active.push_back(&deal);
+      if (deal.is_master) {
+        pass.master = &deal;
+      }
+    }
+  }
+  const auto created_ms = [](const Deal* d) { return d->create_time ? d->create_time->unix_ms : 0; };
+  std::stable_sort(pass.deals.begin(), pass.deals.end(), [&](const Deal* a, const Deal* b) {
+    return created_ms(a) < created_ms(b);
+  });
+  if (pass.master != nullptr) {
+    pass.reference = pass.master->reference_unit;
+  }
+  for (const auto& [unit, info] : fleet_.all()) {
+    if (info.acknowledged && info.report.reading.mode == ConverterMode::voltage_reference) {
+      pass.holding.push_back(unit);
+    }
+  }
+  pass.raise_allowed = may_raise(pass);
+}
+
+bool GridMaster::is_usable(const Pass& pass, UnitId unit) const {
+  const UnitInfo* info = fleet_.find(unit);
+  return info != nullptr && info->acknowledged && !info->report.has_fault &&
+         !info->report.locked_out &&
+         info->report.policy_version == pass.context.policy_version &&
+         info->report.progress != ConverterProgress::uncertain;
+}
+
+void GridMaster::ask_report(Pass& pass, UnitId unit) {
+  UnitInfo& info = fleet_.at(unit);
+  // One question at a time; repeated when no answer came for two heartbeats.
+  if (info.asked_at > info.heard_at &&
+      pass.now - info.asked_at < pass.context.timing.heartbeat * 2) {
+    return;
+  }
+  info.asked_at = pass.now;
+  pass.out.emplace_back(Send{unit, ReportRequest{epoch_}});
+}
+
+void GridMaster::check_bus(Pass& pass) {
+  const auto& context = pass.context;
+  const auto& policy = context.policy;
+  const auto strike = [&](AlarmCode code, bool bad, double found, double allowed) {
+    const auto it = strikes_.find(code);
+    if (!bad) {
+      if (it != strikes_.end()) {
+        strikes_.erase(it);
+        pass.out.emplace_back(Clear{code, context.self});
+      }
+      return false;
+    }
+    if (it == strikes_.end()) {
+      strikes_[code] = pass.now;
+      pass.out.emplace_back(
+          Raise{Alarm{code, context.self, AlarmLevel::warn, found, allowed}});
+      return false;
+    }
+    if (pass.now - it->second < context.timing.trip_sample_gap) {
+      return false;
+    }
+    pass.out.emplace_back(Raise{Alarm{code, context.self, AlarmLevel::error, found, allowed}});
+    return true;
+  };
+  // Currents are summed only over readings of about the same age (weak point 19 of the reference).
+  std::vector<UnitCurrent> currents;
+  Amperes sum{};
+  bool all_settled = true;
+  std::set<UnitId> dealing;
+  for (const Deal* deal : pass.active) {
+    for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
+      if (!dealing.insert(unit).second) {
+        continue;
+      }
+      const UnitInfo* info = fleet_.find(unit);
+      const Reading* reading =
+          fleet_.fresh_reading(unit, pass.now, context.timing.reading_max_age);
+      if (reading == nullptr || !reading->grid_a || !info->confirmed()) {
+        all_settled = false;
+        continue;
+      }
+      currents.push_back({unit, *reading->grid_a});
+      sum += *reading->grid_a;
+    }
+    all_settled = all_settled && deal->phase == DealPhase::running;
+  }
+  const Amperes leak_allowed =
+      policy.leak_allowance_per_unit * static_cast<double>(dealing.size());
+  const bool leaks = all_settled && !dealing.empty() && abs(sum) > leak_allowed;
+  if (strike(AlarmCode::leak_current, leaks, sum.value(), leak_allowed.value())) {
+    bus_stop_ = true;
+    bus_stop_reason_ = Reason(Rule::leak, sum.value(), leak_allowed.value());
+  }
+  if (policy.topology_enabled && all_settled) {
+    double worst = 0.0;
+    double capacity = 0.0;
+    for (const auto& branch : policy.branches) {
+      const double current_a = abs(branch_current(branch, currents)).value();
+      if (current_a > branch.capacity.value() && current_a - branch.capacity.value() > worst) {
+        worst = current_a - branch.capacity.value();
+        capacity = branch.capacity.value();
+      }
+    }
+    if (strike(AlarmCode::branch_overloaded, worst > 0.0, capacity + worst, capacity)) {
+      bus_stop_ = true;
+      bus_stop_reason_ = Reason(Rule::branch_overload, capacity + worst, capacity);
+    }
+  }
+  const bool two = pass.holding.size() > 1 && std::any_of(pass.holding.begin(), pass.holding.end(),
+                       [&](UnitId u) { return !context.view.reference_set().contains(u); });
+  if (strike(AlarmCode::two_references, two, static_cast<double>(pass.holding.size()), 1)) {
+    bus_stop_ = true;
+    bus_stop_reason_ = Reason(Rule::bus_stop, static_cast<double>(pass.holding.size()));
+  }
+  if (bus_stop_) {
+    bus_stop_until_ = pass.now + policy.grid_master_error_sustaining;
+    if (pass.active.empty() && pass.holding.empty()) {
+      bus_stop_ = false;
+    }
+  }
+}
+
+}  // namespace musubi::gridmaster

@@ -1,0 +1,205 @@
+// The Grid Master: a reconciler over the deal phases.
+//
+// Each pass reads one snapshot (the store's records, the units' reports with their ages, the policy,
+// the own role) and computes for every converter the set-point that the present phases imply, plus the
+// phase changes that the measurements justify. It issues only the differences. Nothing that matters is
+// kept here: a successor goes on from the stored phases and the measured converters.
+//
+// Files: role.cpp keeps the role and fences; deals.cpp moves phases; bus.cpp forms, proves and hands
+// over the voltage; commands.cpp turns phases into set-points and sends them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <variant>
+#include <vector>
+
+#include "base/prng.hpp"
+#include "domain/alarm.hpp"
+#include "domain/cluster_view.hpp"
+#include "domain/message.hpp"
+#include "domain/timing.hpp"
+#include "gridmaster/fleet.hpp"
+#include "gridmaster/formulas.hpp"
+
+namespace musubi::gridmaster {
+
+/// What a pass is computed from besides its own state. References live for one step.
+struct Context {
+  UnitId self;
+  const Policy& policy;
+  PolicyVersion policy_version;
+  const ControlTiming& timing;
+  const ClusterView& view;
+  WallTime wall;
+  double droop = 0.039;  ///< of the own hardware; used for every hand-over
+};
+
+struct ReportArrived {
+  UnitReport report;
+};
+struct TransactionAnswered {
+  std::uint64_t id = 0;
+  bool committed = false;
+  Revision revision = 0;
+};
+/// Answer to ReadRole: the holder and epoch that a linearizable read has shown.
+struct RoleRead {
+  Instant sent_at{};
+  UnitId holder;
+  Epoch epoch = 0;
+};
+/// Somebody has to be Grid Master: there is none, or the present one is suspected.
+struct TakeRole {};
+struct ViewChanged {};
+struct Advance {};
+using Event =
+    std::variant<ReportArrived, TransactionAnswered, RoleRead, TakeRole, ViewChanged, Advance>;
+
+struct Send {
+  UnitId to;
+  Message message;
+};
+struct SendToAll {
+  Message message;
+};
+struct Transact {
+  std::uint64_t id = 0;
+  Transaction transaction;
+};
+struct ReadRole {};
+struct Raise {
+  Alarm alarm;
+};
+struct Clear {
+  AlarmCode code = AlarmCode::leak_current;
+  UnitId unit;
+};
+using Effect = std::variant<Send, SendToAll, Transact, ReadRole, Raise, Clear>;
+
+enum class Role : std::uint8_t { none, taking, holding };
+
+class GridMaster {
+ public:
+  explicit GridMaster(Prng prng) : prng_(prng) {}
+
+  void step(Instant now, const Event& event, const Context& context, std::vector<Effect>& out);
+
+  [[nodiscard]] Role role() const { return role_; }
+  [[nodiscard]] Epoch epoch() const { return epoch_; }
+  [[nodiscard]] const Fleet& fleet() const { return fleet_; }
+  /// When step() wants an Advance at the latest.
+  [[nodiscard]] Instant wake_at() const { return wake_at_; }
+
+ private:
+  /// Everything one pass hands around.
+  struct Pass {
+    Instant now;
+    const Context& context;
+    std::vector<Effect>& out;
+    std::vector<const Deal*> deals;     ///< not done, by creation
+    std::vector<const Deal*> active;    ///< master side on
+    const Deal* master = nullptr;
+    UnitId reference;                   ///< that should hold the voltage
+    std::vector<UnitId> holding;        ///< that measure CV
+    bool bus_ready = false;    ///< the voltage is held and proved: constant currents may flow
+    bool bus_settled = false;  ///< ready, by one unit alone and undrooped: deals may begin
+    bool raise_allowed = false;
+    CurrentRange reference_range;
+    std::map<UnitId, Want> wants;
+  };
+
+  // role.cpp
+  void take_role(Instant now, const Context& context, std::vector<Effect>& out);
+  void begin_tenure(Instant now, Instant sent_at, Epoch epoch, std::vector<Effect>& out);
+  void drop_role();
+  void answered(Instant now, const TransactionAnswered& answer, const Context& context,
+                std::vector<Effect>& out);
+  void keep_role(Pass& pass, bool busy);
+  [[nodiscard]] bool may_raise(const Pass& pass) const;
+  void prefer_other_place(Pass& pass);
+  void commit(Pass& pass, Transaction transaction, std::vector<DealId> deals);
+  void commit_deal(Pass& pass, Deal deal, Rule rule, std::array<double, 4> numbers = {});
+
+  // grid_master.cpp
+  void pass(Instant now, const Context& context, std::vector<Effect>& out);
+  void survey(Pass& pass);
+  void check_bus(Pass& pass);
+  void ask_report(Pass& pass, UnitId unit);
+  [[nodiscard]] bool is_usable(const Pass& pass, UnitId unit) const;
+
+  // deals.cpp
+  void end_what_must_end(Pass& pass);
+  std::optional<Reason> must_stop(const Pass& pass, const Deal& deal) const;
+  void advance_deals(Pass& pass);
+  void try_activate(Pass& pass, const Deal& deal);
+  void after_activation(Pass& pass, const Deal& deal);
+  void warm_up(Pass& pass);
+  void after_stop(Pass& pass, const Deal& deal);
+  void settle(Pass& pass, const Deal& deal);
+  void remove_settled(Pass& pass);
+  void fill_meters(Deal& deal) const;
+  [[nodiscard]] bool side_is_off(const Pass& pass, UnitId unit, const Deal& deal) const;
+  [[nodiscard]] bool widens_too_far(const Pass& pass, const Deal& deal) const;
+
+  // bus.cpp
+  void plan_bus(Pass& pass);
+  void form_bus(Pass& pass);
+  void hold_bus(Pass& pass);
+  void hand_over(Pass& pass, UnitId from);
+  void release_bus(Pass& pass);
+  void authorize(Pass& pass);
+  void tidy_reference_set(Pass& pass);
+  [[nodiscard]] bool may_form(Pass& pass);
+  void count_formation(Pass& pass);
+  void want_reference(Pass& pass, UnitId unit, Volts voltage, double droop, bool hand_over,
+                      Reason reason);
+
+  // commands.cpp
+  void want_currents(Pass& pass);
+  void set_share_ends(Pass& pass);
+  void send_wants(Pass& pass);
+  void send(Pass& pass, UnitId unit, const Want& want, bool is_new);
+  [[nodiscard]] Duration validity_for(const Pass& pass, const UnitInfo& info,
+                                      const SetPoint& target) const;
+
+  Prng prng_;
+  Role role_ = Role::none;
+  Epoch epoch_ = 0;
+  Instant taking_sent_at_{};
+  Instant taken_at_{};
+  Instant role_until_{};
+  Instant role_read_sent_at_{};
+  bool role_read_outstanding_ = false;
+  Instant wake_at_ = Instant::max();
+  std::uint64_t next_transaction_ = 1;
+  std::uint64_t taking_transaction_ = 0;
+  std::uint64_t next_sequence_ = 1;
+  std::map<std::uint64_t, std::vector<DealId>> pending_;  ///< transactions under way
+  std::set<DealId> busy_deals_;
+  bool reference_set_busy_ = false;
+  Fleet fleet_;
+
+  // the bus, as this tenure has come to know it
+  bool authorized_ = false;
+  std::vector<Volts> authorization_plan_;
+  std::size_t authorization_index_ = 0;
+  int witness_tries_ = 0;
+  Instant forming_since_{};
+  std::vector<Instant> formations_;
+  Volts voltage_now_{};
+  Volts voltage_goal_{};
+  std::vector<DealId> optimized_for_;
+  int compensation_tries_ = 0;
+  Instant compensation_changed_at_{};
+  std::map<AlarmCode, Instant> strikes_;
+  std::map<DealId, Instant> done_seen_;
+  std::set<DealId> seen_;  ///< both units were told that the deal is in care
+  bool bus_stop_ = false;
+  Reason bus_stop_reason_;
+  Instant bus_stop_until_{};
+};
+
+}  // namespace musubi::gridmaster

@@ -1,0 +1,320 @@
+#include "node/node_core.hpp"
+
+#include <algorithm>
+
+#include "base/overloaded.hpp"
+
+namespace musubi::node {
+
+NodeCore::NodeCore(const Setup& setup)
+    : unit_(setup.unit),
+      policy_(setup.policy),
+      policy_version_(version_of(*setup.policy)),
+      scenario_(setup.scenario),
+      hw_(setup.hw),
+      timing_(setup.timing),
+      prng_(Prng::stream(setup.seed, "node/" + setup.unit.str())),
+      grid_master_(Prng::stream(setup.seed, "grid master/" + setup.unit.str())) {
+  expect(timing_.is_consistent(), "control times fit each other");
+}
+
+std::span<const Effect> NodeCore::step(Now now, const Event& event) {
+  now_ = now;
+  effects_.clear();
+  route(event);
+  schedule();
+  return effects_;
+}
+
+OperationMode NodeCore::effective_mode() const {
+  return musubi::effective_mode(view_.mode().value_or(policy_->operation_mode),
+                                local_mode_.has_value(),
+                                local_mode_.value_or(OperationMode::stop));
+}
+
+void NodeCore::route(const Event& event) {
+  std::visit(
+      Overloaded{
+          [&](const Started& e) {
+            boot_ = e.boot;
+            highest_epoch_ = e.highest_epoch;
+            for (const auto& energy : e.energies) {
+              meter_.restore(energy);
+            }
+            started_ = true;
+            next_reading_ = now_.instant;
+            next_request_ = now_.instant;
+            next_keep_alive_ = now_.instant + policy_->helo_period;
+            next_persist_ = now_.instant + timing_.persist_period;
+            join();
+            ask_reading();
+          },
+          [&](const DeviceRead& e) { on_reading(e.reading); },
+          [&](const DeviceWritten& e) { on_written(e); },
+          [&](const MessageArrived& e) { on_message(e); },
+          [&](const StoreChanged& e) { on_store(*e.record); },
+          [&](const TransactionAnswered& e) {
+            const auto it = pending_.find(e.id);
+            if (it == pending_.end()) {
+              return;
+            }
+            const Pending pending = it->second;
+            pending_.erase(it);
+            const bool committed = e.result == TransactionResult::committed;
+            switch (pending.owner) {
+              case Owner::negotiator:
+                run_negotiator(negotiation::CreationAnswered{committed});
+                break;
+              case Owner::grid_master:
+                run_grid_master(
+                    gridmaster::TransactionAnswered{pending.machine_id, committed, e.revision});
+                break;
+              case Owner::self:
+                break;
+            }
+          },
+          [&](const RoleAnswered& e) {
+            run_grid_master(gridmaster::RoleRead{e.sent_at, e.holder, e.epoch});
+          },
+          [&](const Woken&) { on_woken(); },
+          [&](const PolicyReplaced& e) {
+            policy_ = e.policy;
+            policy_version_ = version_of(*policy_);
+            join();
+          },
+          [&](const ScenarioReplaced& e) { scenario_ = e.scenario; },
+          [&](const HwConfigReplaced& e) {
+            hw_ = e.hw;
+            join();
+          },
+          [&](const SetGlobalMode& e) {
+            Transaction t;
+            t.writes.push_back({StoreKey::mode(), ModeRecord{e.mode}});
+            transact(std::move(t), Owner::self);
+          },
+          [&](const SetLocalMode& e) { local_mode_ = e.mode; },
+          [&](const CreateDeal& e) { create_external(*e.deal); },
+          [&](const CancelDeal& e) { cancel(e.deal); },
+          [&](const SetLockOut& e) {
+            locked_out_ = e.locked;
+            if (locked_out_) {
+              raise({AlarmCode::lock_out, unit_, AlarmLevel::error, 0, 0});
+            } else {
+              clear(AlarmCode::lock_out);
+            }
+          },
+          [&](const ClearBusLatch&) {
+            Transaction t;
+            t.writes.push_back({StoreKey::bus_latch(), std::monostate{}});
+            transact(std::move(t), Owner::self);
+          },
+          [&](const ShutDown&) {
+            shutting_down_ = true;
+            for (const auto& [id, deal] : view_.deals()) {
+              if (deal.involves(unit_) && deal.phase < DealPhase::stopping) {
+                cancel(id);
+              }
+            }
+          },
+      },
+      event);
+}
+
+void NodeCore::join() {
+  Transaction t;
+  t.writes.push_back(
+      {StoreKey::member(unit_),
+       MemberRecord{unit_, boot_, policy_version_,
+                    std::min(hw_.grid_current_capacity, Amperes(hw_.grid_a.max))}});
+  transact(std::move(t), Owner::self);
+}
+
+void NodeCore::transact(Transaction transaction, Owner owner, std::uint64_t machine_id) {
+  const std::uint64_t id = next_transaction_++;
+  pending_[id] = {owner, machine_id};
+  effects_.emplace_back(Transact{id, std::move(transaction)});
+}
+
+void NodeCore::on_message(const MessageArrived& event) {
+  if (!policy_->is_member(event.from)) {
+    return;
+  }
+  std::visit(Overloaded{
+                 [&](const RequestMessage& m) { answer_request(m); },
+                 [&](const AcceptMessage& m) {
+                   if (m.accept.unit == event.from) {
+                     run_negotiator(negotiation::AcceptArrived{m.negotiation, m.accept});
+                   }
+                 },
+                 [&](const DeclineMessage& m) {
+                   run_negotiator(negotiation::DeclineArrived{m.negotiation, event.from});
+                 },
+                 [&](const ReportRequest& m) { on_report_request(event.from, m); },
+                 [&](const ReportMessage& m) {
+                   if (m.report.unit == event.from) {
+                     run_grid_master(gridmaster::ReportArrived{m.report});
+                   }
+                 },
+                 [&](const CommandMessage& m) { on_command(event.from, m.command); },
+                 [&](const DealSeen& m) {
+                   if (m.epoch >= highest_epoch_) {
+                     unseen_deals_.erase(m.deal);
+                     heard_grid_master_ = now_.instant;
+                   }
+                 },
+             },
+             *event.message);
+}
+
+void NodeCore::on_store(const StoreRecord& record) {
+  const bool is_deal = record.key.kind == StoreKind::deal;
+  DealPhase before = DealPhase::created;
+  bool was_known = false;
+  if (is_deal) {
+    if (const Deal* known = view_.find_deal(record.key.deal)) {
+      before = known->phase;
+      was_known = true;
+    }
+  }
+  view_.apply(record);
+  if (is_deal) {
+    const Deal* deal = view_.find_deal(record.key.deal);
+    if (deal != nullptr && deal->involves(unit_)) {
+      if (deal->phase == DealPhase::created && !was_known) {
+        // Nobody to wait for: the requester sees to it at once.
+        const bool orphaned = !view_.members().contains(view_.role_holder());
+        unseen_deals_[deal->id] = now_.instant + (orphaned && deal->request_unit == unit_
+                                                      ? Duration::zero()
+                                                      : timing_.deal_suspicion);
+        heard_grid_master_ = now_.instant;
+      }
+      if (deal->phase == DealPhase::done && (!was_known || before != DealPhase::done)) {
+        effects_.emplace_back(PersistSettled{std::make_shared<const Deal>(*deal)});
+        meter_.forget(deal->id);
+        unseen_deals_.erase(deal->id);
+        next_request_ = std::min(next_request_, now_.instant);
+        request_backoff_ = 1;
+      }
+    }
+    if (deal == nullptr) {
+      unseen_deals_.erase(record.key.deal);
+    }
+  }
+  suspect();
+  if (grid_master_.role() != gridmaster::Role::none || view_.role_holder() == unit_) {
+    run_grid_master(gridmaster::ViewChanged{});
+  }
+}
+
+void NodeCore::on_woken() {
+  if (!started_) {
+    return;
+  }
+  const Instant now = now_.instant;
+  run_converter(converter::Advance{});
+  while (const auto ended = meter_.advance(now)) {
+    apply_shares();
+    report_due_ = true;
+  }
+  if (now >= next_reading_) {
+    ask_reading();
+  }
+  if (now >= next_keep_alive_) {
+    next_keep_alive_ = now + policy_->helo_period;
+    effects_.emplace_back(KeepAlive{});
+  }
+  if (now >= next_persist_) {
+    next_persist_ = now + timing_.persist_period;
+    if (!meter_.energies().empty()) {
+      effects_.emplace_back(PersistEnergies{meter_.energies()});
+    }
+  }
+  run_negotiator(negotiation::Advance{});
+  sustain_alarms();
+  suspect();
+  if (grid_master_.role() == gridmaster::Role::holding && now >= grid_master_.wake_at()) {
+    run_grid_master(gridmaster::Advance{});
+  }
+}
+
+void NodeCore::run_grid_master(const gridmaster::Event& event) {
+  std::vector<gridmaster::Effect> effects;
+  const gridmaster::Context context{.self = unit_,
+                                    .policy = *policy_,
+                                    .policy_version = policy_version_,
+                                    .timing = timing_,
+                                    .view = view_,
+                                    .wall = now_.wall,
+                                    .droop = hw_.droop_ratio};
+  grid_master_.step(now_.instant, event, context, effects);
+  for (auto& effect : effects) {
+    std::visit(
+        Overloaded{
+            [&](gridmaster::Send& e) {
+              effects_.emplace_back(SendMessage{e.to, std::move(e.message)});
+            },
+            [&](gridmaster::SendToAll& e) {
+              // The Grid Master's own unit is one of all.
+              effects_.emplace_back(SendMessage{unit_, e.message});
+              effects_.emplace_back(Broadcast{std::move(e.message)});
+            },
+            [&](gridmaster::Transact& e) {
+              transact(std::move(e.transaction), Owner::grid_master, e.id);
+            },
+            [&](gridmaster::ReadRole&) { effects_.emplace_back(ReadRole{now_.instant}); },
+            [&](gridmaster::Raise& e) { effects_.emplace_back(AlarmRaised{e.alarm}); },
+            [&](gridmaster::Clear& e) { effects_.emplace_back(AlarmCleared{e.code, e.unit}); },
+        },
+        effect);
+  }
+}
+
+void NodeCore::suspect() {
+  if (!started_ || shutting_down_ || now_.instant < next_suspicion_ ||
+      grid_master_.role() != gridmaster::Role::none) {
+    return;
+  }
+  const Instant now = now_.instant;
+  bool suspected = false;
+  for (const auto& [deal, due] : unseen_deals_) {
+    suspected = suspected || now >= due;
+  }
+  const Duration silence = now - heard_grid_master_;
+  if (converter_.may_be_running() && command_) {
+    suspected = suspected || silence > timing_.suspicion;
+  }
+  for (const auto& [id, deal] : view_.deals()) {
+    if (deal.involves(unit_) && deal.phase != DealPhase::done) {
+      suspected = suspected || silence > timing_.suspicion + timing_.heartbeat * 4;
+    }
+  }
+  if (suspected) {
+    next_suspicion_ = now + timing_.suspicion;
+    run_grid_master(gridmaster::TakeRole{});
+  }
+}
+
+void NodeCore::schedule() {
+  if (!started_) {
+    return;
+  }
+  Instant at = std::min({next_keep_alive_, next_persist_, converter_.wake_at(),
+                         negotiator_.wake_at(), meter_.next_end()});
+  if (!reading_asked_) {
+    at = std::min(at, next_reading_);
+  }
+  if (grid_master_.role() == gridmaster::Role::holding) {
+    at = std::min(at, grid_master_.wake_at());
+  } else {
+    for (const auto& [deal, due] : unseen_deals_) {
+      at = std::min(at, std::max(due, next_suspicion_));
+    }
+    if (converter_.may_be_running() && command_) {
+      at = std::min(at, std::max(heard_grid_master_ + timing_.suspicion + Duration(1),
+                                 next_suspicion_));
+    }
+  }
+  effects_.emplace_back(WakeAt{std::max(at, now_.instant)});
+}
+
+}  // namespace musubi::node

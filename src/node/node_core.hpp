@@ -1,0 +1,162 @@
+// One unit's whole control software: step(now, event) -> effects.
+//
+// It owns the process image (the newest reading, the view of the store, the command in force) and
+// routes between the machines: scenario rules, negotiator, converter, energy meter, local checks, gate
+// and Grid Master. It does no I/O, reads no clock and draws no randomness but from its own stream.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "base/prng.hpp"
+#include "converter/converter.hpp"
+#include "converter/energy_meter.hpp"
+#include "domain/cluster_view.hpp"
+#include "domain/timing.hpp"
+#include "gridmaster/grid_master.hpp"
+#include "negotiation/negotiator.hpp"
+#include "node/effect.hpp"
+#include "node/event.hpp"
+#include "safety/local_checks.hpp"
+
+namespace musubi::node {
+
+/// The present, as the runtime hands it in.
+struct Now {
+  Instant instant{};
+  WallTime wall;
+};
+
+/// What a node is made of.
+struct Setup {
+  UnitId unit;
+  std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const Scenario> scenario;
+  HwConfig hw;
+  ControlTiming timing;
+  std::uint64_t seed = 0;
+};
+
+class NodeCore {
+ public:
+  explicit NodeCore(const Setup& setup);
+
+  /// Takes one event. The effects are to be carried out in order; they stay valid until the next
+  /// step.
+  std::span<const Effect> step(Now now, const Event& event);
+
+  [[nodiscard]] UnitId unit() const { return unit_; }
+  [[nodiscard]] OperationMode effective_mode() const;
+  [[nodiscard]] const ClusterView& view() const { return view_; }
+  [[nodiscard]] const std::optional<Reading>& reading() const { return reading_; }
+  [[nodiscard]] const converter::Converter& converter() const { return converter_; }
+  [[nodiscard]] const gridmaster::GridMaster& grid_master() const { return grid_master_; }
+  [[nodiscard]] const std::map<AlarmCode, Alarm>& alarms() const { return alarms_; }
+  [[nodiscard]] Epoch highest_epoch() const { return highest_epoch_; }
+
+ private:
+  // node_core.cpp: routing
+  void route(const Event& event);
+  void on_message(const MessageArrived& event);
+  void on_store(const StoreRecord& record);
+  void on_woken();
+  void run_grid_master(const gridmaster::Event& event);
+  void schedule();
+  enum class Owner : std::uint8_t { self, negotiator, grid_master };
+  void transact(Transaction transaction, Owner owner, std::uint64_t machine_id = 0);
+  void join();
+
+  // unit_side.cpp: obeying, reading, reporting
+  void on_command(UnitId from, const SetPointCommand& command);
+  void on_report_request(UnitId from, const ReportRequest& request);
+  void on_reading(const std::optional<Reading>& reading);
+  void on_written(const DeviceWritten& event);
+  void run_converter(const converter::Event& event);
+  void apply_shares();
+  [[nodiscard]] SetPoint effective_target() const;
+  void take_epoch(Epoch epoch);
+  void ask_reading();
+  void send_report(UnitId to);
+  [[nodiscard]] UnitReport make_report() const;
+  void check_reading(const Reading& reading);
+  void raise(const Alarm& alarm);
+  void clear(AlarmCode code);
+  void sustain_alarms();
+  [[nodiscard]] bool has_fault() const;
+  void suspect();
+
+  // trading.cpp: asking, answering, deals from outside
+  void consider_request();
+  void answer_request(const RequestMessage& message);
+  void run_negotiator(const negotiation::Event& event);
+  [[nodiscard]] bool may_trade() const;
+  [[nodiscard]] Offer base_offer() const;
+  void create_external(const Deal& proposal);
+  void cancel(DealId deal);
+  DealId fresh_id();
+
+  UnitId unit_;
+  std::shared_ptr<const Policy> policy_;
+  PolicyVersion policy_version_;
+  std::shared_ptr<const Scenario> scenario_;
+  HwConfig hw_;
+  ControlTiming timing_;
+  Prng prng_;
+  Now now_;
+  std::vector<Effect> effects_;
+
+  ClusterView view_;
+  std::uint64_t boot_ = 0;
+  bool started_ = false;
+  bool shutting_down_ = false;
+  Epoch highest_epoch_ = 0;
+  std::optional<OperationMode> local_mode_;
+  bool locked_out_ = false;
+
+  // device
+  std::optional<Reading> reading_;
+  bool reading_asked_ = false;
+  Instant next_reading_{};
+  std::optional<Instant> bus_dead_since_;
+  converter::Converter converter_;
+  converter::EnergyMeter meter_;
+  std::optional<SetPointCommand> command_;
+  std::uint64_t last_sequence_ = 0;
+  bool report_due_ = false;
+  bool settled_once_ = true;
+  bool failed_ = false;
+  std::set<UnitId> report_to_;  ///< who waits for a report with the next reading
+  safety::LocalChecks checks_;
+  std::map<AlarmCode, Alarm> alarms_;
+  std::map<AlarmCode, Instant> alarm_seen_;
+  Instant next_persist_{};
+  Instant next_keep_alive_{};
+
+  // role
+  gridmaster::GridMaster grid_master_;
+  Instant heard_grid_master_{};
+  Instant next_suspicion_{};
+  std::map<DealId, Instant> unseen_deals_;  ///< own deals that no Grid Master has claimed yet
+
+  // trading
+  negotiation::Negotiator negotiator_;
+  std::optional<Instant> need_since_;
+  bool need_tried_ = false;
+  Instant next_request_{};
+  std::int64_t request_backoff_ = 1;
+
+  // transactions under way: whose they are
+  struct Pending {
+    Owner owner = Owner::self;
+    std::uint64_t machine_id = 0;
+  };
+  std::map<std::uint64_t, Pending> pending_;
+  std::uint64_t next_transaction_ = 1;
+};
+
+}  // namespace musubi::node

@@ -1,0 +1,299 @@
+// The unit side of a node: reads its device, obeys fenced commands, keeps its books, reports.
+#include <algorithm>
+#include <cmath>
+
+#include "base/overloaded.hpp"
+#include "gridmaster/formulas.hpp"
+#include "node/node_core.hpp"
+#include "safety/gate.hpp"
+
+namespace musubi::node {
+
+void NodeCore::ask_reading() {
+  if (!reading_asked_) {
+    reading_asked_ = true;
+    effects_.emplace_back(ReadDevice{});
+  }
+}
+
+void NodeCore::take_epoch(Epoch epoch) {
+  if (epoch > highest_epoch_) {
+    highest_epoch_ = epoch;
+    last_sequence_ = 0;
+    // Durable before the acknowledgement that follows it.
+    effects_.emplace_back(PersistEpoch{epoch});
+  }
+}
+
+void NodeCore::on_report_request(UnitId from, const ReportRequest& request) {
+  if (!started_ || request.epoch < highest_epoch_) {
+    return;
+  }
+  take_epoch(request.epoch);
+  heard_grid_master_ = now_.instant;
+  report_to_.insert(from);
+  ask_reading();
+}
+
+void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
+  const Instant now = now_.instant;
+  if (!started_ || command.epoch < highest_epoch_ || command.stamp.boot != boot_ ||
+      command.stamp.at > now || now >= command.stamp.at + command.validity) {
+    return;
+  }
+  take_epoch(command.epoch);
+  if (command.sequence <= last_sequence_) {
+    return;
+  }
+  last_sequence_ = command.sequence;
+  heard_grid_master_ = now;
+  const bool raises = command.target.mode != ConverterMode::waiting;
+  if (raises && (command.policy_version != policy_version_ || has_fault() || locked_out_ ||
+                 shutting_down_)) {
+    report_to_.insert(from);
+    ask_reading();
+    return;
+  }
+  const bool is_new = !command_ || !(command_->target == command.target) ||
+                      command_->shares.size() != command.shares.size() ||
+                      !std::equal(command.shares.begin(), command.shares.end(),
+                                  command_->shares.begin(),
+                                  [](const DealShare& a, const DealShare& b) {
+                                    return a.deal == b.deal && a.metered == b.metered;
+                                  });
+  command_ = command;
+  failed_ = false;
+  meter_.set_shares(now, command.shares);
+  report_due_ = report_due_ || is_new;
+  apply_shares();
+}
+
+SetPoint NodeCore::effective_target() const {
+  SetPoint target = command_->target;
+  if (!is_constant_current(target.mode)) {
+    return target;
+  }
+  std::size_t left = command_->shares.size();
+  for (const auto& share : command_->shares) {
+    for (const auto& energy : meter_.energies()) {
+      if (energy.deal == share.deal && energy.share_ended) {
+        target.current -= share.current;
+        --left;
+        target.reason = Reason(Rule::share_complete, energy.meter.at(share.metering_point).value(),
+                               share.ends_at.value(), target.current.value());
+      }
+    }
+  }
+  if (left == 0) {
+    const Reason reason = target.reason;
+    target = SetPoint{};
+    target.reason = reason;
+  }
+  target.current = std::max(target.current, Amperes(0.0));
+  return target;
+}
+
+void NodeCore::apply_shares() {
+  if (!command_) {
+    return;
+  }
+  const SetPoint target = effective_target();
+  run_converter(
+      converter::TargetSet{target, command_->stamp.at + command_->validity});
+}
+
+void NodeCore::run_converter(const converter::Event& event) {
+  std::vector<converter::Effect> effects;
+  converter_.step(now_.instant, event, *policy_, hw_, effects);
+  for (const auto& effect : effects) {
+    std::visit(
+        Overloaded{
+            [&](const converter::Write& e) {
+              const auto refusal = safety::judge(e.command, safety::limits_of(*policy_, hw_),
+                                                 locked_out_, now_.instant);
+              if (refusal != safety::Refusal::none) {
+                raise({AlarmCode::device_refused_command, unit_, AlarmLevel::warn,
+                       static_cast<double>(refusal), 0});
+                run_converter(
+                    converter::WriteAnswered{e.id, converter::WriteOutcome::refused});
+                return;
+              }
+              effects_.emplace_back(WriteDevice{e.id, e.command});
+            },
+            [&](const converter::Look&) { ask_reading(); },
+            [&](const converter::Settled&) { report_due_ = true; },
+            [&](const converter::Failed& e) {
+              report_due_ = true;
+              failed_ = true;
+              meter_.set_shares(now_.instant, DealShares{});
+              if (command_) {
+                command_->target = SetPoint{};
+                command_->shares.clear();
+              }
+              if (e.reason.rule == Rule::lease_expired) {
+                raise({AlarmCode::lease_expired, unit_, AlarmLevel::warn, e.reason.numbers[0], 0});
+              } else if (e.reason.rule == Rule::checkpoint_failed) {
+                raise({AlarmCode::device_refused_command, unit_, AlarmLevel::error,
+                       e.reason.numbers[0], e.reason.numbers[2]});
+              }
+            },
+        },
+        effect);
+  }
+  if (report_due_ && !converter_.is_moving() && reading_) {
+    report_due_ = false;
+    send_report(view_.role_holder());
+  }
+}
+
+void NodeCore::on_written(const DeviceWritten& event) {
+  const auto outcome = event.result == WriteResult::done      ? converter::WriteOutcome::done
+                       : event.result == WriteResult::refused ? converter::WriteOutcome::refused
+                                                              : converter::WriteOutcome::unknown;
+  run_converter(converter::WriteAnswered{event.id, outcome});
+  if (event.reading) {
+    // The meters that come with the answer save a read; the read schedule is not touched.
+    const bool asked = reading_asked_;
+    on_reading(event.reading);
+    reading_asked_ = asked && reading_asked_;
+  }
+}
+
+void NodeCore::on_reading(const std::optional<Reading>& reading) {
+  const Instant now = now_.instant;
+  reading_asked_ = false;
+  next_reading_ = now + (converter_.may_be_running() ? timing_.heartbeat
+                                                     : timing_.reading_while_waiting);
+  if (!reading) {
+    const bool stale = !reading_ || !reading_->is_fresh(now, timing_.reading_max_age);
+    raise({AlarmCode::device_unreachable, unit_,
+           stale ? AlarmLevel::error : AlarmLevel::warn, 0, 0});
+    return;
+  }
+  reading_ = reading;
+  reading_->taken_at = now;
+  clear(AlarmCode::device_unreachable);
+  if (reading->grid_v && *reading->grid_v < gridmaster::dead_bus_below(*policy_)) {
+    bus_dead_since_ = bus_dead_since_.value_or(now);
+  } else {
+    bus_dead_since_.reset();
+  }
+  meter_.sample(now, *reading_);
+  while (const auto ended = meter_.advance(now)) {
+    apply_shares();
+    report_due_ = true;
+  }
+  run_converter(converter::ReadingArrived{*reading_});
+  check_reading(*reading_);
+  for (const UnitId to : report_to_) {
+    send_report(to);
+  }
+  report_to_.clear();
+  if (converter_.may_be_running() && command_ && !converter_.is_moving()) {
+    send_report(view_.role_holder());  // heartbeat
+  }
+  consider_request();
+}
+
+UnitReport NodeCore::make_report() const {
+  const Instant now = now_.instant;
+  UnitReport r;
+  r.unit = unit_;
+  r.highest_epoch = highest_epoch_;
+  r.answers_sequence = last_sequence_;
+  r.stamp = {boot_, now};
+  r.lease_remaining = converter_.target().mode == ConverterMode::waiting
+                          ? Duration::zero()
+                          : converter_.lease_end() - now;
+  r.policy_version = policy_version_;
+  r.reading = *reading_;
+  r.reading_age = reading_->age(now);
+  r.bus_dead_for = bus_dead_since_ ? now - *bus_dead_since_ : Duration::zero();
+  r.set_point = converter_.target();
+  r.progress = failed_ && converter_.progress() == ConverterProgress::settled
+                   ? ConverterProgress::failed
+                   : converter_.progress();
+  r.has_fault = has_fault();
+  r.locked_out = locked_out_ || shutting_down_;
+  r.current_capacity = hw_.grid_current_capacity;
+  r.energies = meter_.energies();
+  return r;
+}
+
+void NodeCore::send_report(UnitId to) {
+  if (to.empty() || !reading_) {
+    return;
+  }
+  effects_.emplace_back(SendMessage{to, ReportMessage{make_report()}});
+}
+
+void NodeCore::check_reading(const Reading& reading) {
+  std::vector<Alarm> found;
+  const safety::Expectation expected{
+      .set_point = converter_.target(),
+      .settled = converter_.progress() == ConverterProgress::settled && !converter_.is_moving(),
+      .manual = effective_mode() == OperationMode::manual};
+  checks_.evaluate(reading, expected, unit_, *policy_, hw_, timing_, found);
+  for (const auto& alarm : found) {
+    raise(alarm);
+  }
+  sustain_alarms();
+}
+
+void NodeCore::raise(const Alarm& alarm) {
+  alarm_seen_[alarm.code] = now_.instant;
+  const auto it = alarms_.find(alarm.code);
+  const bool is_news = it == alarms_.end() || it->second.level < alarm.level;
+  if (is_news) {
+    alarms_[alarm.code] = alarm;
+    effects_.emplace_back(AlarmRaised{alarm});
+  }
+  switch (safety::action_of(alarm.code, alarm.level)) {
+    case safety::Action::note:
+      break;
+    case safety::Action::ask_stop:
+      report_due_ = report_due_ || is_news;
+      break;
+    case safety::Action::stop_now:
+      if (converter_.may_be_running()) {
+        const Rule rule = alarm.code == AlarmCode::bus_voltage_trip ? Rule::local_trip_voltage
+                                                                    : Rule::local_trip_alarm;
+        run_converter(converter::StopNow{
+            Reason(rule, static_cast<double>(alarm.code), alarm.found, alarm.allowed)});
+      }
+      report_due_ = report_due_ || is_news;
+      break;
+  }
+}
+
+void NodeCore::clear(AlarmCode code) {
+  if (alarms_.erase(code) > 0) {
+    alarm_seen_.erase(code);
+    effects_.emplace_back(AlarmCleared{code, unit_});
+  }
+}
+
+void NodeCore::sustain_alarms() {
+  if (alarms_.empty()) {
+    return;
+  }
+  std::vector<AlarmCode> over;
+  for (const auto& [code, alarm] : alarms_) {
+    if (!kind_of(code).latches && code != AlarmCode::device_unreachable &&
+        now_.instant - alarm_seen_[code] >= policy_->error_sustaining) {
+      over.push_back(code);
+    }
+  }
+  for (const auto code : over) {
+    clear(code);
+  }
+}
+
+bool NodeCore::has_fault() const {
+  return std::any_of(alarms_.begin(), alarms_.end(), [](const auto& entry) {
+    return entry.second.level >= AlarmLevel::error &&
+           safety::action_of(entry.first, entry.second.level) != safety::Action::note;
+  });
+}
+
+}  // namespace musubi::node

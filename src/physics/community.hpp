@@ -1,0 +1,51 @@
+// What a community consists of: plain values, and two built-in ones.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "physics/battery.hpp"
+#include "physics/converter.hpp"
+#include "physics/dc_network.hpp"
+#include "physics/house.hpp"
+#include "physics/sky.hpp"
+#include "units/quantity.hpp"
+
+namespace musubi::physics {
+
+/// One unit's equipment.
+struct UnitParams {
+  /// Unique in the community; names the unit's random streams.
+  std::string name;
+  Battery::Params battery;
+  /// At the beginning, 0 to 100.
+  Percent first_rsoc{50.0};
+  ConverterParams converter;
+  PvParams pv;
+  /// Multiplies the drawn mean of 10.2 to 13.8 kWh a day.
+  double load_scale = 1.0;
+  House::Params house;
+};
+
+/// Units, the cables between them and where they are.
+struct Community {
+  std::string name;
+  Site site;
+  std::vector<UnitParams> units;
+  /// Must connect all units.
+  std::vector<Line> lines;
+  BusParams bus;
+};
+
+/// Four units E001 to E004 with the reference's sample values (4800 Wh, 2.3 A), reference losses of
+/// the house and different PV, load and first charge, so that the sample scenario deals within a
+/// day: E003 has no PV and begins short, E004 has much PV and begins sufficient.
+[[nodiscard]] Community demo4();
+
+/// Like the 19 faculty houses at OIST, Okinawa (slides of the operators): 10 houses with 2.8 kW and
+/// 9 with 4.2 kW of PV, 65.8 kW together, 4800 Wh each, reference losses. The tree of 30 m cables
+/// of 1.5 mOhm/m (both conductors) and the spread of the first charge are our assumption.
+[[nodiscard]] Community oist19();
+
+}  // namespace musubi::physics

@@ -1,0 +1,360 @@
+#include "physics/plant.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/contract.hpp"
+
+namespace musubi::physics {
+namespace {
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::int64_t kStepNs = kStepSeconds * kNsPerSecond;
+constexpr std::int64_t kDayNs = kStepNs * static_cast<std::int64_t>(kStepsPerDay);
+constexpr double kSecondsPerHour = 3600.0;
+// The emulator's constant; there is no thermal model.
+constexpr Celsius kTemperature{26.59};
+// A battery stops its converter this far beyond full or below its reserve, or within as much again.
+constexpr double kOverrunPct = 0.2;
+constexpr double kStandingW = 300.0;
+constexpr double kLongestCheckS = 86400.0;
+
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
+}
+
+Site on_clock_of(Site site, WallTime start) {
+  site.utc_offset_s = start.utc_offset_s;
+  return site;
+}
+
+std::vector<ConverterParams> converters_of(const Community& community) {
+  std::vector<ConverterParams> converters;
+  for (const UnitParams& unit : community.units) {
+    converters.push_back(unit.converter);
+  }
+  return converters;
+}
+
+}  // namespace
+
+Plant::Plant(const Community& community, std::uint64_t seed, WallTime start, const Options& options)
+    : seed_(seed), options_(options),
+      local_start_ns_((start.unix_ms + std::int64_t{start.utc_offset_s} * 1000) * 1'000'000),
+      sky_(on_clock_of(community.site, start), seed),
+      bus_(community.units.size(), community.lines, community.bus, converters_of(community)) {
+  expect(options.leak_for_test >= 0.0 && options.leak_for_test <= 1.0, "leak from 0 to 1");
+  units_.reserve(community.units.size());
+  for (const UnitParams& u : community.units) {
+    const Battery battery(u.battery, u.first_rsoc);
+    units_.push_back(Unit{.name = u.name,
+                          .converter = u.converter,
+                          .pv = u.pv,
+                          .household = Household(u.name, seed, u.load_scale),
+                          .house = House(u.house, battery, options.leak_for_test),
+                          .dvg = Volts(0.0),
+                          .dig = Amperes(0.0),
+                          .view = Accounts{}});
+    begin_step(units_.back());
+  }
+}
+
+std::int64_t Plant::to_ns(Instant t) const { return (t - options_.origin).count(); }
+
+void Plant::begin_step(Unit& unit) {
+  if (unit.committed_ns > 0 && unit.step + 1 < kStepsPerDay) {
+    ++unit.step;
+    unit.step_end_ns += kStepNs;
+    unit.house.decide_switches();
+    return;
+  }
+  const std::int64_t local_ns = local_start_ns_ + unit.committed_ns;
+  const DayNumber day = floor_div(local_ns, kDayNs);
+  const std::int64_t in_day_ns = local_ns - day * kDayNs;
+  unit.step = static_cast<std::size_t>(in_day_ns / kStepNs);
+  unit.step_end_ns = unit.committed_ns + kStepNs - in_day_ns % kStepNs;
+  if (day != unit.day) {
+    unit.day = day;
+    unit.household.day(day, unit.load_w);
+    pv_of_day(unit.pv, sky_.day(day),
+              Prng::stream(seed_, "pv/" + unit.name + "/" + std::to_string(day)), unit.pv_w);
+  }
+  unit.house.decide_switches();
+}
+
+double Plant::converter_loss_w(std::size_t unit) const {
+  if (!options_.sharing) {
+    return 0.0;
+  }
+  return converter_loss(options_.loss, units_[unit].mode, Amperes(bus_.current_a(unit))).value();
+}
+
+HouseInput Plant::input(std::size_t unit, std::int64_t from_ns, std::int64_t to_ns) const {
+  const Unit& u = units_[unit];
+  HouseInput in;
+  in.pv_w = u.pv_w[u.step];
+  in.load_w = u.load_w[u.step];
+  in.converter_loss_w = converter_loss_w(unit);
+  in.converter_running = running(unit);
+  const double ig = bus_.current_a(unit);
+  if (ig != 0.0) {
+    // The mean power of the span: the voltage may move while the current does not.
+    const double vg = to_ns > from_ns ? bus_.voltage_integral_vs(unit, from_ns, to_ns) /
+                                            (static_cast<double>(to_ns - from_ns) * 1e-9)
+                                      : bus_.voltage_v(unit, to_ns);
+    (ig > 0.0 ? in.received_w : in.sent_w) = std::fabs(ig) * vg;
+  }
+  return in;
+}
+
+void Plant::commit(std::size_t unit, std::int64_t t_ns) {
+  Unit& u = units_[unit];
+  while (u.committed_ns < t_ns) {
+    const std::int64_t end_ns = std::min(t_ns, u.step_end_ns);
+    u.house.advance(input(unit, u.committed_ns, end_ns),
+                    static_cast<double>(end_ns - u.committed_ns) * 1e-9);
+    u.committed_ns = end_ns;
+    if (end_ns == u.step_end_ns) {
+      begin_step(u);
+    }
+  }
+}
+
+House Plant::peek(std::size_t unit, std::int64_t t_ns) {
+  const Unit& u = units_[unit];
+  if (u.step_end_ns <= t_ns) {
+    // The house would stop at this boundary anyway, so moving it there changes nothing.
+    commit(unit, t_ns - (t_ns - u.step_end_ns) % kStepNs);
+  }
+  House house = u.house;
+  if (t_ns > u.committed_ns) {
+    house.advance(input(unit, u.committed_ns, t_ns),
+                  static_cast<double>(t_ns - u.committed_ns) * 1e-9);
+  }
+  return house;
+}
+
+void Plant::advance(std::int64_t t_ns) {
+  expect(t_ns >= 0, "instant not before the plant's origin");
+  for (;;) {
+    const std::int64_t event_ns = std::min(bus_.piece_end_ns(), next_check_ns_);
+    if (event_ns > t_ns) {
+      return;
+    }
+    if (bus_.piece_end_ns() == event_ns) {
+      close_piece(event_ns);
+      begin_piece(event_ns);
+    } else {
+      check_batteries(event_ns);
+    }
+  }
+}
+
+// Books what the present piece did to the houses and the bus.
+void Plant::close_piece(std::int64_t t_ns) {
+  was_idle_.clear();
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    if (bus_.current_a(i) != 0.0) {
+      commit(i, t_ns);
+    } else {
+      was_idle_.push_back(i);
+    }
+  }
+  bus_.close(t_ns);
+}
+
+void Plant::begin_piece(std::int64_t t_ns) {
+  bus_.plan();
+  for (const std::size_t i : was_idle_) {
+    if (bus_.planned_a()[i] != 0.0) {
+      commit(i, t_ns);
+    }
+  }
+  bus_.begin();
+}
+
+void Plant::set_bus(std::size_t unit) {
+  const Unit& u = units_[unit];
+  bus_.set(unit, u.mode, u.dvg, u.dig, u.drg);
+}
+
+void Plant::command(std::size_t unit, Instant t, const ConverterSetting& setting) {
+  expect(unit < units_.size(), "unit index");
+  const std::int64_t t_ns = to_ns(t);
+  advance(t_ns);
+  if (!options_.sharing) {
+    return;
+  }
+  commit(unit, t_ns);
+  close_piece(t_ns);
+  Unit& u = units_[unit];
+  if (setting.mode) {
+    u.mode = *setting.mode;
+    u.stopped_itself = false;
+  }
+  u.dvg = setting.dvg.value_or(u.dvg);
+  u.dig = setting.dig.value_or(u.dig);
+  u.drg = setting.drg.value_or(u.drg);
+  set_bus(unit);
+  begin_piece(t_ns);
+  schedule_check(t_ns);
+}
+
+// Stops converters whose battery cannot give or take any more.
+void Plant::check_batteries(std::int64_t t_ns) {
+  bool any = false;
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    Unit& u = units_[i];
+    if (!running(i)) {
+      continue;
+    }
+    commit(i, t_ns);
+    const double soc_pct = u.house.battery().raw_rsoc_pct();
+    const double reserve_pct = u.house.battery().reserve().value();
+    if (soc_pct < reserve_pct - kOverrunPct || soc_pct > 100.0 + kOverrunPct) {
+      if (!any) {
+        close_piece(t_ns);
+        any = true;
+      }
+      u.mode = ConverterMode::kWaiting;
+      u.stopped_itself = true;
+      set_bus(i);
+    }
+  }
+  if (any) {
+    begin_piece(t_ns);
+  }
+  schedule_check(t_ns);
+}
+
+// The next look: before any running battery can have gone from here to empty or full.
+void Plant::schedule_check(std::int64_t t_ns) {
+  double soonest_s = kLongestCheckS;
+  bool any = false;
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    if (!running(i)) {
+      continue;
+    }
+    any = true;
+    commit(i, t_ns);
+    const Unit& u = units_[i];
+    const Battery& battery = u.house.battery();
+    const double bus_w =
+        std::max(u.converter.icap, u.dig).value() * std::max(400.0, u.dvg.value()) + kStandingW;
+    // Between full (or the reserve) and the stop only the bus counts: PV and load already gave way.
+    const double overrun_wh = kOverrunPct / 100.0 * battery.capacity().value();
+    const double reserve_wh = battery.reserve().value() / 100.0 * battery.capacity().value();
+    const double down_w = battery.discharge_power_limit().value() + bus_w;
+    double wait_h = std::max(0.0, (battery.stored().value() - reserve_wh) / down_w);
+    if (u.mode != ConverterMode::kDischarge) {
+      const double up_w = battery.charge_power_limit().value() + bus_w;
+      wait_h =
+          std::min(wait_h, std::max(0.0, (battery.capacity() - battery.stored()).value() / up_w));
+    }
+    soonest_s = std::min(soonest_s, (wait_h + overrun_wh / bus_w) * kSecondsPerHour);
+  }
+  next_check_ns_ = kNever;
+  if (any) {
+    next_check_ns_ = t_ns + static_cast<std::int64_t>(soonest_s * 1e9) + 1;
+  }
+}
+
+void Plant::set_utility(std::size_t unit, Instant t, bool present) {
+  expect(unit < units_.size(), "unit index");
+  advance(to_ns(t));
+  commit(unit, to_ns(t));
+  units_[unit].house.set_utility(present);
+}
+
+void Plant::set_rsoc(std::size_t unit, Instant t, Percent soc) {
+  expect(unit < units_.size(), "unit index");
+  advance(to_ns(t));
+  commit(unit, to_ns(t));
+  units_[unit].house.set_rsoc(soc);
+  schedule_check(to_ns(t));
+}
+
+Meter Plant::read(std::size_t unit, Instant t) {
+  expect(unit < units_.size(), "unit index");
+  const std::int64_t t_ns = to_ns(t);
+  advance(t_ns);
+  const House house = peek(unit, t_ns);
+  const Unit& u = units_[unit];
+  const HouseFlows flows = house.flows(input(unit, t_ns, t_ns));
+  Meter m;
+  m.vg = Volts(bus_.voltage_v(unit, t_ns));
+  m.ig = Amperes(bus_.current_a(unit));
+  m.wg = m.vg * m.ig;
+  m.vb = house.battery().voltage_at(Watts(flows.battery_w));
+  m.wb = m.wg - Watts(flows.converter_loss_w);
+  m.ib = m.wb / m.vb;
+  m.tmp = kTemperature;
+  m.rsoc = house.battery().rsoc();
+  m.dvg = u.dvg;
+  m.drg = u.drg;
+  m.dig = u.dig;
+  m.mode = u.mode;
+  m.stopped_itself = u.stopped_itself;
+  return m;
+}
+
+HouseReading Plant::read_house(std::size_t unit, Instant t) {
+  expect(unit < units_.size(), "unit index");
+  const std::int64_t t_ns = to_ns(t);
+  advance(t_ns);
+  const House house = peek(unit, t_ns);
+  const HouseInput in = input(unit, t_ns, t_ns);
+  const HouseFlows flows = house.flows(in);
+  HouseReading r;
+  r.pv_available = Watts(in.pv_w);
+  r.pv_used = Watts(flows.pv_used_w);
+  r.load = Watts(in.load_w);
+  r.load_served = Watts(flows.load_served_w);
+  r.grid_import = Watts(flows.grid_import_w);
+  r.battery_power = Watts(flows.battery_w);
+  r.battery_voltage = house.battery().voltage_at(Watts(flows.battery_w));
+  r.bypass = flows.bypass;
+  r.charging_from_utility = house.charging_from_utility();
+  r.utility = house.utility();
+  return r;
+}
+
+const Accounts& Plant::accounts(std::size_t unit, Instant t) {
+  expect(unit < units_.size(), "unit index");
+  advance(to_ns(t));
+  units_[unit].view = peek(unit, to_ns(t)).accounts();
+  return units_[unit].view;
+}
+
+BusAccounts Plant::bus_accounts(Instant t) {
+  BusAccounts b;
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    const Accounts& a = accounts(i, t);
+    b.sent += a.sent;
+    b.received += a.received;
+  }
+  const BusLosses losses = bus_.losses(to_ns(t));
+  b.line_loss = WattHours(losses.line_wh);
+  b.bleed_loss = WattHours(losses.bleed_wh);
+  b.stored = bus_.stored(to_ns(t));
+  return b;
+}
+
+Amperes Plant::line_current(std::size_t line, Instant t) {
+  advance(to_ns(t));
+  return bus_.line_current(line);
+}
+
+std::uint64_t Plant::digest(Instant t) {
+  Hasher hasher;
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    hasher.add(read(i, t));
+    hasher.add(read_house(i, t));
+    hasher.add(accounts(i, t));
+  }
+  hasher.add(bus_accounts(t));
+  return hasher.digest();
+}
+
+}  // namespace musubi::physics

@@ -1,0 +1,115 @@
+#include "physics/sky.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace musubi::physics {
+namespace {
+
+constexpr DayNumber kNewYear2020 = 18262;
+
+double highest_sun(DayNumber day) {
+  double best = -1.0;
+  for (int minute = 0; minute < 1440; ++minute) {
+    best = std::max(best, sun_position({}, day, minute).up);
+  }
+  return best;
+}
+
+TEST(Calendar, DaysOfTheYearAndWeekends) {
+  EXPECT_EQ(day_of_year(kNewYear2020), 1);
+  EXPECT_EQ(day_of_year(kNewYear2020 + 365), 366);
+  EXPECT_FALSE(is_weekend(kNewYear2020));
+  EXPECT_TRUE(is_weekend(kNewYear2020 + 3));
+}
+
+TEST(Sun, StandsHighestWhereGeometrySays) {
+  // Solstices in Okinawa: 90 - 26.46 +- 23.44 degrees.
+  constexpr double kRad = 3.14159265358979 / 180.0;
+  EXPECT_NEAR(highest_sun(kNewYear2020 + 172), std::sin((90.0 - 26.46 + 23.44) * kRad), 0.002);
+  EXPECT_NEAR(highest_sun(kNewYear2020 + 355), std::sin((90.0 - 26.46 - 23.44) * kRad), 0.002);
+  // Due east in the morning, west in the evening, a unit vector.
+  const SunPosition morning = sun_position({}, kNewYear2020 + 80, 8.0 * 60.0);
+  EXPECT_GT(morning.east, 0.5);
+  EXPECT_LT(sun_position({}, kNewYear2020 + 80, 17.0 * 60.0).east, -0.5);
+  EXPECT_NEAR(std::hypot(morning.east, morning.north, morning.up), 1.0, 1e-12);
+}
+
+TEST(Sun, NoonInOkinawaIsHalfAnHourAfterClockNoon) {
+  // 127.83 E on the clock of 135 E: 28.7 minutes late; no equation of time in mid April.
+  const DayNumber day = kNewYear2020 + 105;
+  double best_minute = 0.0;
+  for (double minute = 700.0; minute < 800.0; minute += 1.0) {
+    if (sun_position({}, day, minute).up > sun_position({}, day, best_minute).up) {
+      best_minute = minute;
+    }
+  }
+  EXPECT_NEAR(best_minute, 748.7, 2.0);
+}
+
+TEST(ClearSky, NoonValueIsPlausible) {
+  EXPECT_NEAR(clear_sky_w_per_m2(1.0), 1037.0, 1.0);
+  EXPECT_NEAR(clear_sky_w_per_m2(0.5), 490.0, 1.0);
+  EXPECT_EQ(clear_sky_w_per_m2(-0.1), 0.0);
+}
+
+TEST(DiffuseShare, IsContinuousAndFalls) {
+  EXPECT_NEAR(diffuse_share(0.2199), diffuse_share(0.2201), 0.001);
+  EXPECT_NEAR(diffuse_share(0.7999), diffuse_share(0.8001), 0.001);
+  EXPECT_GT(diffuse_share(0.1), 0.95);
+  EXPECT_LT(diffuse_share(0.75), 0.25);
+}
+
+TEST(Sky, YearInOkinawaIsPlausible) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Sky sky({}, seed);
+    double global_kwh_per_m2 = 0.0;
+    double pv_kwh = 0.0;
+    PvParams pv;
+    pv.peak_kw = 1.0;
+    std::array<double, kStepsPerDay> power_w{};
+    for (DayNumber day = kNewYear2020; day < kNewYear2020 + 366; ++day) {
+      const Sky::Day& steps = sky.day(day);
+      pv_of_day(pv, steps, Prng(seed), power_w);
+      for (std::size_t i = 0; i < kStepsPerDay; ++i) {
+        global_kwh_per_m2 += steps[i].global_w_per_m2 / 12e3;
+        pv_kwh += power_w[i] / 12e3;
+      }
+    }
+    EXPECT_GT(global_kwh_per_m2, 1250.0);
+    EXPECT_LT(global_kwh_per_m2, 1600.0);
+    EXPECT_GT(pv_kwh, 900.0);
+    EXPECT_LT(pv_kwh, 1300.0);
+  }
+}
+
+TEST(Sky, DaysCanBeAskedForInAnyOrder) {
+  Sky forward({}, 5);
+  Sky backward({}, 5);
+  std::array<double, 20> sums{};
+  for (DayNumber d = 0; d < 20; ++d) {
+    sums[static_cast<std::size_t>(d)] = forward.day(kNewYear2020 + d)[150].global_w_per_m2;
+  }
+  for (DayNumber d = 19; d >= 0; --d) {
+    EXPECT_EQ(backward.day(kNewYear2020 + d)[150].global_w_per_m2,
+              sums[static_cast<std::size_t>(d)]);
+  }
+}
+
+TEST(Pv, NothingAtNightAndWithoutModules) {
+  Sky sky({}, 1);
+  std::array<double, kStepsPerDay> power_w{};
+  PvParams pv;
+  pv.peak_kw = 2.8;
+  pv_of_day(pv, sky.day(kNewYear2020), Prng(1), power_w);
+  EXPECT_EQ(power_w[0], 0.0);
+  EXPECT_GT(power_w[150], 0.0);
+  pv.peak_kw = 0.0;
+  pv_of_day(pv, sky.day(kNewYear2020), Prng(1), power_w);
+  EXPECT_EQ(power_w[150], 0.0);
+}
+
+}  // namespace
+}  // namespace musubi::physics
