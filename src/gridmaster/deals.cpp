@@ -18,7 +18,7 @@ bool test_fails(const Deal& deal, TestFeature step) { return deal.test_feature =
 std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) const {
   const auto& context = pass.context;
   const auto& policy = context.policy;
-  if (bus_stop_) {
+  if (bus_stop_ && deal.phase != DealPhase::created) {
     return bus_stop_reason_;
   }
   const OperationMode mode = context.view.mode().value_or(policy.operation_mode);

@@ -73,6 +73,16 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
     prefer_other_place(p);
     return;
   }
+  if (!p.raise_allowed) {
+    // Who may hold the voltage has not answered yet: nothing is planned on half a picture. Running
+    // sides keep their leases meanwhile.
+    for (const UnitId unit : context.view.reference_set().units) {
+      if (const UnitInfo* info = fleet_.find(unit); info == nullptr || !info->acknowledged) {
+        ask_report(p, unit);
+      }
+    }
+    return;
+  }
   check_bus(p);
   end_what_must_end(p);
   plan_bus(p);
@@ -168,7 +178,8 @@ void GridMaster::check_bus(Pass& pass) {
       const UnitInfo* info = fleet_.find(unit);
       const Reading* reading =
           fleet_.fresh_reading(unit, pass.now, context.timing.reading_max_age);
-      if (reading == nullptr || !reading->grid_a || !info->confirmed()) {
+      if (reading == nullptr || !reading->grid_a || !info->confirmed() ||
+          !same_state(info->report.set_point, info->sent->target)) {
         all_settled = false;
         continue;
       }

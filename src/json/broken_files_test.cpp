@@ -37,26 +37,26 @@ const Broken broken_files[] = {
     {"config.json", "\"unitId\": \"E001\",", "", error,
      "config.json:1: /unitId: found nothing, allowed: a unit's name of 1 to 16 bytes"},
     {"config.json", "\"unitId\": \"E001\"", "\"unitId\": \"E0010000000000001\"", error,
-     "config.json:19: /unitId: found \"E0010000000000001\", allowed: a unit's name of 1 to 16 bytes"},
+     "config.json:17: /unitId: found \"E0010000000000001\", allowed: a unit's name of 1 to 16 bytes"},
     {"config.json", "\"dcdc_emulator\",", "\"dcdc_v3\",", error,
-     "config.json:24: /systemType: found \"dcdc_v3\", allowed: one of \"dcdc_emulator\", "
+     "config.json:22: /systemType: found \"dcdc_v3\", allowed: one of \"dcdc_emulator\", "
      "\"dcdc_v1\", \"dcdc_v2\""},
     {"config.json", "\"./policy.json\"", "\"\"", error,
-     "config.json:27: /policyFile: found \"\", allowed: a text that is not empty"},
+     "config.json:25: /policyFile: found \"\", allowed: a text that is not empty"},
     {"config.json", "\"port\": 4390", "\"port\": 70000", error,
-     "config.json:36: /connection/emulator/port: found 70000, allowed: a whole number from 1 to "
+     "config.json:34: /connection/emulator/port: found 70000, allowed: a whole number from 1 to "
      "65535"},
     {"config.json", "\"emulator\": {", "\"emulater\": {", error,
-     "config.json:35: /connection/emulator/host: found nothing, allowed: a text that is not empty"},
+     "config.json:33: /connection/emulator/host: found nothing, allowed: a text that is not empty"},
     {"config.json", "\"emu_driver\":", "\"emu_drivr\":", warning,
-     "config.json:38: warning: /connection/emu_drivr: found an unknown key, allowed: it is ignored; "
+     "config.json:36: warning: /connection/emu_drivr: found an unknown key, allowed: it is ignored; "
      "did you mean \"emu_driver\"?"},
     {"config.json", "\"security\": {", "\"security\": 1, \"x\": {", error,
-     "config.json:12: /security: found 1, allowed: an object"},
+     "config.json:11: /security: found 1, allowed: an object"},
     {"config.json", "{ \"enabled\": false }", "{ \"enabled\": \"yes\" }", error,
-     "config.json:49: /batteryCapacityManagement/enabled: found \"yes\", allowed: true or false"},
+     "config.json:47: /batteryCapacityManagement/enabled: found \"yes\", allowed: true or false"},
     {"config.json", "60000", "0", error,
-     "config.json:32: /policyFileReadTimeoutMsec: found 0, allowed: a whole number from 1 to "
+     "config.json:30: /policyFileReadTimeoutMsec: found 0, allowed: a whole number from 1 to "
      "86400000 (ms)"},
     // hwConfig.json
     {"hwConfig.json", "4800", "\"4800\"", error,
@@ -72,13 +72,13 @@ const Broken broken_files[] = {
      "-100 to 200 (degrees Celsius)"},
     // policy.json
     {"policy.json", "\"gridCurrentA\": 1,", "\"gridCurrentA\": \"abc\",", error,
-     "policy.json:51: /mediator/deal/gridCurrentA: found \"abc\", allowed: a number from 0 to 1000 "
+     "policy.json:53: /mediator/deal/gridCurrentA: found \"abc\", allowed: a number from 0 to 1000 "
      "(A)"},
     {"policy.json", "\"amountUnitWh\": 50", "\"amountUnitWh\": 0", error,
-     "policy.json:54: /mediator/deal/amountUnitWh: found 0, allowed: a whole number from 1 to "
+     "policy.json:56: /mediator/deal/amountUnitWh: found 0, allowed: a whole number from 1 to "
      "1000000000 (Wh)"},
     {"policy.json", "\"mediator\"", "\"mediater\"", warning,
-     "policy.json:49: warning: /mediater: found an unknown key, allowed: it is ignored; did you "
+     "policy.json:51: warning: /mediater: found an unknown key, allowed: it is ignored; did you "
      "mean \"mediator\"?"},
     {"policy.json", "\"E002\",", "\"\",", error,
      "policy.json:6: /memberUnitIds/1: found \"\", allowed: a unit's name of 1 to 16 bytes"},
@@ -88,7 +88,7 @@ const Broken broken_files[] = {
      "policy.json:10: /operationGridVoltageV: found 400, allowed: a voltage inside "
      "operationGridVoltageVRange"},
     {"policy.json", "\"battery\"", "\"meter\"", error,
-     "policy.json:56: /mediator/deal/meteringPoint: found \"meter\", allowed: one of \"battery\", "
+     "policy.json:58: /mediator/deal/meteringPoint: found \"meter\", allowed: one of \"battery\", "
      "\"bus\""},
     {"policy.json", "{ \"enabled\": false }", "{ \"enabled\": true }", error,
      "policy.json:22: /safety/gridTopologyBasedEvaluation/branchIds: found nothing, allowed: an "
@@ -97,8 +97,8 @@ const Broken broken_files[] = {
      "policy.json:5: warning: /operationMode: found \"auto\", allowed: one of \"autonomous\", "
      "\"heteronomous\", \"stop\", \"manual\"; \"stop\" is used"},
     {"policy.json", "\"E003\", \"E004\"],", "\"E003\", \"E004\"", error,
-     "policy.json:7: /memberUnitIds/3: found \"\\\"largeCapacityUnitIds\\\":\", allowed: "
-     "well-formed JSON in UTF-8 (while parsing array - unexpected ':'; expected ']')"},
+     "policy.json:7: /memberUnitIds/4: found \"\\\"largeCapacityUnitIds\\\"\", allowed: "
+     "well-formed JSON in UTF-8 (while parsing array - unexpected string literal; expected ']')"},
     // scenario.json
     {"scenario.json", "\"3600-4320\"", "\"3600-432O\"", error,
      "scenario.json:14: /00:00:00-24:00:00/batteryStatus/3600-432O: found \"3600-432O\", allowed: "
@@ -137,7 +137,7 @@ TEST(BrokenFiles, EachIsToldWhereWhatAndWhatIsAllowed) {
               std::string::npos)
         << "wanted: " << broken.message << "\nfound:  " << problems.text(Severity::error) << "\n"
         << problems.text(Severity::warning);
-    EXPECT_EQ(problems.has_errors(), broken.severity == error || problems.has_errors());
+    EXPECT_TRUE(broken.severity == warning || problems.has_errors());
   }
 }
 
@@ -160,7 +160,7 @@ TEST(BrokenMessages, AreToldToo) {
   const std::string deal = R"({"requestUnitId":"A","acceptUnitId":"B","type":"charge",
     "chargeUnitId":"A","dischargeUnitId":"A","dealGridCurrentA":1,"dealAmountWh":50,"dealId":"7"})";
   EXPECT_EQ(read_deal(deal, "d", 0).problems.text(error),
-            "d:1: /dealId: found \"7\", allowed: a UUID of 36 characters\n"
+            "d:2: /dealId: found \"7\", allowed: a UUID of 36 characters\n"
             "d:2: /dischargeUnitId: found \"A\", allowed: another unit than chargeUnitId");
   EXPECT_EQ(read_web_deals("{}", "w", 0).problems.text(error),
             "w:1: found an object, allowed: an array of deals");

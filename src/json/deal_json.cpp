@@ -102,6 +102,7 @@ Value extension(const Deal& deal) {
   out.set("dischargeUnitWh", Value::real(deal.discharge_meter.at(deal.metering_point).value()));
   out.set("chargeMeter", meter_value(deal.charge_meter));
   out.set("dischargeMeter", meter_value(deal.discharge_meter));
+  set_id(out, "referenceUnitId", deal.reference_unit);
   out.set("stopRequested", Value::boolean(deal.stop_requested));
   out.set("resets", Value::integer(deal.resets));
   out.set("lastReason", reason_value(deal.last_reason));

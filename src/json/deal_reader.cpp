@@ -192,6 +192,7 @@ void read_extension(ObjectReader reader, Deal& deal) {
   reader.choice<LossPayer>("lossPayer", deal.loss_payer, loss_payer_names());
   read_meter(reader.child("chargeMeter"), deal.charge_meter);
   read_meter(reader.child("dischargeMeter"), deal.discharge_meter);
+  reader.unit_id("referenceUnitId", deal.reference_unit);
   reader.boolean("stopRequested", deal.stop_requested);
   reader.integer("resets", deal.resets, {0, 1e6});
   deal.last_reason = read_reason(reader.child("lastReason"));

@@ -45,15 +45,15 @@ RC_GTEST_PROP(Offer, WriteThenReadIsTheSame, ()) {
   offer.type = *rc::gen::element(Direction::charge, Direction::discharge);
   offer.amount_wh = *rc::gen::inRange<std::int64_t>(0, 1'000'000'000);
   if (*rc::gen::arbitrary<bool>()) {
-    offer.point_per_wh = static_cast<double>(*rc::gen::inRange(-100'000, 100'000)) / 64.0;
+    offer.point_per_wh = static_cast<double>(*rc::gen::inRange(-100'000, 100'000)) / 100.0;
   }
   if (*rc::gen::arbitrary<bool>()) {
     offer.pair_unit = any_unit();
   }
   if (*rc::gen::arbitrary<bool>()) {
-    offer.efficient_grid_v = Volts(static_cast<double>(*rc::gen::inRange(0, 100'000)) / 128.0);
+    offer.efficient_grid_v = Volts(static_cast<double>(*rc::gen::inRange(0, 90'000)) / 100.0);
   }
-  offer.deal_current = Amperes(static_cast<double>(*rc::gen::inRange(0, 100'000)) / 128.0);
+  offer.deal_current = Amperes(static_cast<double>(*rc::gen::inRange(0, 90'000)) / 100.0);
   const auto offset = *rc::gen::inRange(-43200, 50400);
   offer.date_time = {*rc::gen::inRange<std::int64_t>(1, 4'000'000'000) * 1000, offset};
   const auto read = read_offer(write_offer(offer), "offer", offset);

@@ -11,13 +11,11 @@ namespace {
 
 constexpr std::string_view unit_name_text = "a unit's name of 1 to 16 bytes";
 
-/// Without a needless ".0".
+/// A bound of a range: whole numbers without a point or an exponent.
 std::string plain(double x) {
-  std::string text = shortest(x);
-  if (text.ends_with(".0")) {
-    text.resize(text.size() - 2);
-  }
-  return text;
+  constexpr double exact = 1e15;
+  const bool whole = std::trunc(x) == x && std::fabs(x) < exact;
+  return whole ? std::to_string(static_cast<std::int64_t>(x)) : shortest(x);
 }
 
 }  // namespace
