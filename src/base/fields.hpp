@@ -75,7 +75,7 @@ class Hasher {
   template <class... Ts>
   void add_composite(const std::variant<Ts...>& value) {
     mix(value.index());
-    std::visit([this](const auto& alternative) { add(alternative); }, value);
+    std::visit([this](const auto& alternative) { this->add(alternative); }, value);
   }
   template <class Range>
     requires requires(const Range& r) { r.begin() != r.end(); }

@@ -29,7 +29,11 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
                    }
                    target_ = e.target;
                    checking_ = false;
-                   progress_ = ConverterProgress::moving;
+                   at_once_ = at_once_ && target_.mode == ConverterMode::waiting;
+                   // An unknown outcome stays unknown until it is read back, whatever is asked for.
+                   if (progress_ != ConverterProgress::uncertain) {
+                     progress_ = ConverterProgress::moving;
+                   }
                  },
                  [&](const StopNow& e) { stop_now(now, e.reason, policy, out); },
                  [&](const WriteAnswered& e) { answered(now, e, policy, out); },
@@ -67,6 +71,10 @@ void Converter::drive(Instant now, const Policy& policy, const HwConfig& hw,
   if (progress_ != ConverterProgress::moving) {
     return;
   }
+  if (at_once_ && state_.mode != ConverterMode::waiting) {
+    write(now, immediate_stop(policy, target_.reason), true, policy, out);
+    return;
+  }
   const Step next = next_step(state_, target_, policy, hw);
   switch (next.kind) {
     case Step::Kind::write: {
@@ -77,6 +85,7 @@ void Converter::drive(Instant now, const Policy& policy, const HwConfig& hw,
     }
     case Step::Kind::at_target:
       progress_ = ConverterProgress::settled;
+      at_once_ = false;
       next_look_ = Instant::max();
       out.emplace_back(Settled{});
       break;
@@ -95,6 +104,7 @@ void Converter::write(Instant now, const DeviceCommand& command, bool checkpoint
   outstanding_command_ = command;
   checkpoint_after_ = checkpoint;
   checking_ = false;
+  next_look_ = Instant::max();
   tries_ = 0;
   last_gap_v_.reset();
   give_up_at_ = now + policy.ramp_up_timeout;
@@ -111,6 +121,7 @@ void Converter::stop_now(Instant now, Reason reason, const Policy& policy,
   target_.reason = reason;
   lease_end_ = Instant::max();
   progress_ = ConverterProgress::moving;
+  at_once_ = true;
   if (was_running && !already_stopping) {
     write(now, immediate_stop(policy, reason), true, policy, out);
   }

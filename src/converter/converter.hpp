@@ -68,7 +68,8 @@ class Converter {
   /// True while energy may flow as far as this unit knows.
   [[nodiscard]] bool may_be_running() const {
     return state_.mode != ConverterMode::waiting || target_.mode != ConverterMode::waiting ||
-           progress_ == ConverterProgress::uncertain;
+           progress_ == ConverterProgress::uncertain ||
+           (outstanding_ && outstanding_command_.mode != ConverterMode::waiting);
   }
   /// True while a checkpoint or an unknown outcome waits for a reading.
   [[nodiscard]] bool is_moving() const { return outstanding_ || checking_; }
@@ -98,6 +99,7 @@ class Converter {
   DeviceCommand outstanding_command_;
   bool checkpoint_after_ = false;
   bool checking_ = false;
+  bool at_once_ = false;  ///< told to stop without steps, and not yet seen waiting
   bool asked_ = false;  ///< a look is under way
   int tries_ = 0;
   Instant next_look_ = Instant::max();

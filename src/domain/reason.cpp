@@ -170,10 +170,8 @@ std::string shown(double number) {
 /// The word at a number's place; nothing where the number names none.
 template <std::size_t Size>
 std::string word(const std::array<const char*, Size>& words, double number) {
-  if (!(number >= 0.0 && number < static_cast<double>(Size))) {
-    return "unknown";
-  }
-  return words[static_cast<std::size_t>(number)];
+  const bool names_one = number >= 0.0 && number < static_cast<double>(Size);
+  return names_one ? words[static_cast<std::size_t>(number)] : "unknown";
 }
 
 std::string filled(std::string_view kind, double number) {

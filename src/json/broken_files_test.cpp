@@ -37,7 +37,8 @@ const Broken broken_files[] = {
     {"config.json", "\"unitId\": \"E001\",", "", error,
      "config.json:1: /unitId: found nothing, allowed: a unit's name of 1 to 16 bytes"},
     {"config.json", "\"unitId\": \"E001\"", "\"unitId\": \"E0010000000000001\"", error,
-     "config.json:17: /unitId: found \"E0010000000000001\", allowed: a unit's name of 1 to 16 bytes"},
+     "config.json:17: /unitId: found \"E0010000000000001\", allowed: a unit's name of 1 to 16 "
+     "bytes"},
     {"config.json", "\"dcdc_emulator\",", "\"dcdc_v3\",", error,
      "config.json:22: /systemType: found \"dcdc_v3\", allowed: one of \"dcdc_emulator\", "
      "\"dcdc_v1\", \"dcdc_v2\""},
@@ -49,7 +50,8 @@ const Broken broken_files[] = {
     {"config.json", "\"emulator\": {", "\"emulater\": {", error,
      "config.json:33: /connection/emulator/host: found nothing, allowed: a text that is not empty"},
     {"config.json", "\"emu_driver\":", "\"emu_drivr\":", warning,
-     "config.json:36: warning: /connection/emu_drivr: found an unknown key, allowed: it is ignored; "
+     "config.json:36: warning: /connection/emu_drivr: found an unknown key, allowed: it is "
+     "ignored; "
      "did you mean \"emu_driver\"?"},
     {"config.json", "\"security\": {", "\"security\": 1, \"x\": {", error,
      "config.json:11: /security: found 1, allowed: an object"},
@@ -148,13 +150,13 @@ TEST(BrokenFiles, AllErrorsOfAFileAreTold) {
 }
 
 TEST(BrokenMessages, AreToldToo) {
-  EXPECT_EQ(read_offer(R"({"type":"both","amountWh":5,"unitId":"A"})", "o", 0)
-                .problems.text(error),
+  EXPECT_EQ(read_offer(R"({"type":"both","amountWh":5,"unitId":"A"})", "o", 0).problems.text(error),
             "o:1: /type: found \"both\", allowed: one of \"charge\", \"discharge\"");
-  EXPECT_EQ(read_offer("{\"type\":\"charge\",\n\"amountWh\":5,\"unitId\":\"A\",\n\"dateTime\":\"x\"}",
-                       "o", 0)
-                .problems.text(error),
-            "o:3: /dateTime: found \"x\", allowed: a local time as yyyy/MM/dd-HH:mm:ss, or \"--\"");
+  EXPECT_EQ(
+      read_offer("{\"type\":\"charge\",\n\"amountWh\":5,\"unitId\":\"A\",\n\"dateTime\":\"x\"}",
+                 "o", 0)
+          .problems.text(error),
+      "o:3: /dateTime: found \"x\", allowed: a local time as yyyy/MM/dd-HH:mm:ss, or \"--\"");
   EXPECT_EQ(read_unit_data("{}", "u", 0).problems.text(error),
             "u:1: /oesunit/id: found nothing, allowed: a unit's name of 1 to 16 bytes");
   const std::string deal = R"({"requestUnitId":"A","acceptUnitId":"B","type":"charge",

@@ -58,26 +58,26 @@ std::optional<std::string> file_content(const std::string& path) {
 Problems read_as(FileKind kind, std::string_view text, const std::string& file) {
   constexpr std::int32_t any_offset = 0;
   switch (kind) {
-    case FileKind::node_config:
-      return read_node_config(text, file, "/tmp").problems;
-    case FileKind::hw_config:
-      return read_hw_config(text, file).problems;
-    case FileKind::policy:
-      return read_policy(text, file).problems;
-    case FileKind::scenario:
-      return read_scenario(text, file).problems;
-    case FileKind::unit_data:
-      return read_unit_data(text, file, any_offset).problems;
-    case FileKind::unit_data_map:
-      return read_unit_data_map(text, file, any_offset).problems;
-    case FileKind::deal:
-      return read_deal(text, file, any_offset).problems;
-    case FileKind::web_deals:
-      return read_web_deals(text, file, any_offset).problems;
-    case FileKind::offer:
-      return read_offer(text, file, any_offset).problems;
-    case FileKind::unknown:
-      break;
+  case FileKind::node_config:
+    return read_node_config(text, file, "/tmp").problems;
+  case FileKind::hw_config:
+    return read_hw_config(text, file).problems;
+  case FileKind::policy:
+    return read_policy(text, file).problems;
+  case FileKind::scenario:
+    return read_scenario(text, file).problems;
+  case FileKind::unit_data:
+    return read_unit_data(text, file, any_offset).problems;
+  case FileKind::unit_data_map:
+    return read_unit_data_map(text, file, any_offset).problems;
+  case FileKind::deal:
+    return read_deal(text, file, any_offset).problems;
+  case FileKind::web_deals:
+    return read_web_deals(text, file, any_offset).problems;
+  case FileKind::offer:
+    return read_offer(text, file, any_offset).problems;
+  case FileKind::unknown:
+    break;
   }
   Problems problems(file);
   problems.error(1, "", "a file of an unknown kind",
@@ -109,10 +109,9 @@ FileKind detect_kind(const Value& root) {
   const std::array<std::pair<FileKind, std::size_t>, 4> votes{{
       {FileKind::node_config, count_of<6>(root, {"hwConfigFile", "policyFile", "scenarioFile",
                                                  "systemType", "communityId", "connection"})},
-      {FileKind::hw_config,
-       count_of<5>(root, {"batteryNominalCapacityWh", "gridCurrentCapacityA",
-                          "gridCurrentAllowanceA", "droopRatio",
-                          "efficientBatteryGridVoltageRatio"})},
+      {FileKind::hw_config, count_of<5>(root, {"batteryNominalCapacityWh", "gridCurrentCapacityA",
+                                               "gridCurrentAllowanceA", "droopRatio",
+                                               "efficientBatteryGridVoltageRatio"})},
       {FileKind::policy, count_of<6>(root, {"memberUnitIds", "operationGridVoltageV", "controller",
                                             "mediator", "gridMaster", "operationMode"})},
       {FileKind::scenario, (has_slice(root) ? 2U : 0U) + count_of<1>(root, {"acceptSelection"})},
@@ -130,31 +129,31 @@ FileKind detect_kind(const Value& root) {
 
 std::string_view name_of(FileKind kind) {
   switch (kind) {
-    case FileKind::node_config:
-      return "config.json";
-    case FileKind::hw_config:
-      return "hwConfig.json";
-    case FileKind::policy:
-      return "policy.json";
-    case FileKind::scenario:
-      return "scenario.json";
-    case FileKind::unit_data:
-      return "unit data";
-    case FileKind::unit_data_map:
-      return "unit data of several units";
-    case FileKind::deal:
-      return "deal";
-    case FileKind::web_deals:
-      return "deal list";
-    case FileKind::offer:
-      return "request or accept";
-    case FileKind::unknown:
-      break;
+  case FileKind::node_config:
+    return "config.json";
+  case FileKind::hw_config:
+    return "hwConfig.json";
+  case FileKind::policy:
+    return "policy.json";
+  case FileKind::scenario:
+    return "scenario.json";
+  case FileKind::unit_data:
+    return "unit data";
+  case FileKind::unit_data_map:
+    return "unit data of several units";
+  case FileKind::deal:
+    return "deal";
+  case FileKind::web_deals:
+    return "deal list";
+  case FileKind::offer:
+    return "request or accept";
+  case FileKind::unknown:
+    break;
   }
   return "unknown";
 }
 
-Problems check_text(std::string_view text, std::string file, FileKind& kind) {
+Problems check_text(std::string_view text, const std::string& file, FileKind& kind) {
   auto document = parse_document(text, file);
   kind = FileKind::unknown;
   if (!document.value) {

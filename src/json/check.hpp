@@ -33,7 +33,7 @@ FileKind detect_kind(const Value& root);
 std::string_view name_of(FileKind kind);
 
 /// Everything that there is to say about one text. `kind` gets what it was taken for.
-Problems check_text(std::string_view text, std::string file, FileKind& kind);
+Problems check_text(std::string_view text, const std::string& file, FileKind& kind);
 
 /// Reads each file. Warnings and a line "<file>: <kind>, ok" go to `out`, errors go to `err`.
 /// Exit status: 0 when every file can be used, 2 otherwise.

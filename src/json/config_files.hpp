@@ -16,7 +16,8 @@ namespace musubi::json {
 // Each reader exists for a text (`file` names it in findings) and for a tree that is already parsed
 // (findings are added to `problems`; nothing when there is an error among them).
 
-/// config.json. Encrypted entries are decrypted, `{tmpdir}` becomes `tmpdir` (without a final slash).
+/// config.json. Encrypted entries are decrypted, `{tmpdir}` becomes `tmpdir` (without a final
+/// slash).
 ReadResult<NodeConfig> read_node_config(std::string_view text, std::string file,
                                         std::string_view tmpdir);
 std::optional<NodeConfig> read_node_config(const Value& root, std::string_view tmpdir,

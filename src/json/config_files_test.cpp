@@ -92,9 +92,9 @@ TEST(NodeConfig, DecryptsEntries) {
   const std::string seed = encryption_seed("c", "d");
   std::string text(smallest_config);
   text.insert(1, R"("communityId":"c","clusterId":"d","controlCenter":{"account":"x",)"
-                 R"("account.encrypted":")" + encrypt_text("me", seed) +
-                 R"("},"watchdog.encrypted":{"host":")" + encrypt_text("dog", seed) +
-                 R"(","periodMsec":7},)");
+                 R"("account.encrypted":")" +
+                     encrypt_text("me", seed) + R"("},"watchdog.encrypted":{"host":")" +
+                     encrypt_text("dog", seed) + R"(","periodMsec":7},)");
   const NodeConfig c = clean(read_node_config(text, "config.json", "/t"));
   EXPECT_EQ(c.control_center_account, "me");
   EXPECT_EQ(c.watchdog_host, "dog");
@@ -153,9 +153,10 @@ TEST(Policy, AStrategyThatNobodyKnowsIsReplacedWithAWarning) {
   const auto result = read_policy(text, "p.json");
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->grid_master_preference, GridMasterPreference::voltage_reference_unit);
-  EXPECT_NE(result.problems.text(Severity::warning)
-                .find("/gridMaster/gridMasterSelection/strategy: found \"nearest\", allowed: one of"),
-            std::string::npos);
+  EXPECT_NE(
+      result.problems.text(Severity::warning)
+          .find("/gridMaster/gridMasterSelection/strategy: found \"nearest\", allowed: one of"),
+      std::string::npos);
 }
 
 TEST(Policy, ReadsBranchesWhereTheyAreEnabled) {

@@ -9,9 +9,7 @@ namespace {
 
 using OptionalTime = std::optional<WallTime>;
 
-Value optional_float(const std::optional<double>& x) {
-  return x ? Value::java_float(*x) : Value();
-}
+Value optional_float(const std::optional<double>& x) { return x ? Value::java_float(*x) : Value(); }
 Value optional_volts(const std::optional<Volts>& v) {
   return v ? Value::java_float(v->value()) : Value();
 }
@@ -177,12 +175,12 @@ WattHours counted_energy(const Deal& deal) {
   const WattHours charged = deal.charge_meter.at(deal.metering_point);
   const WattHours discharged = deal.discharge_meter.at(deal.metering_point);
   switch (deal.loss_payer) {
-    case LossPayer::discharge_unit:
-      return charged;
-    case LossPayer::charge_unit:
-      return discharged;
-    case LossPayer::shared:
-      break;
+  case LossPayer::discharge_unit:
+    return charged;
+  case LossPayer::charge_unit:
+    return discharged;
+  case LossPayer::shared:
+    break;
   }
   return (charged + discharged) * 0.5;
 }
@@ -198,8 +196,8 @@ Value deal_value(const Deal& deal) {
 std::string write_deal(const Deal& deal) { return to_text(deal_value(deal)); }
 
 WebDeal web_deal_of(const Deal& deal) {
-  return {deal.charge_unit, deal.discharge_unit, deal.is_master,  deal.type,
-          deal.request_unit, deal.accept_unit,   deal.create_time};
+  return {deal.charge_unit,  deal.discharge_unit, deal.is_master,  deal.type,
+          deal.request_unit, deal.accept_unit,    deal.create_time};
 }
 
 std::string write_web_deals(const std::vector<WebDeal>& deals) {

@@ -67,16 +67,16 @@ TEST(DealText, CompletedMasterDeal) {
   d.charge_compensated_a = Amperes(0.99);
   d.stop_time = d.deactivate_time = at("10:09:33");
   d.charge_meter.battery_energy = WattHours(50.3);
-  EXPECT_EQ(apis_part(d),
-            terms +
-                R"(,"compensationTargetVoltageReferenceGridCurrentA":1.0,)"
-                R"("activateDateTime":"2024/05/01-10:00:10","rampUpDateTime":"2024/05/01-10:00:45",)"
-                R"("warmUpDateTime":"2024/05/01-10:00:45",)"
-                R"("dischargeUnitCompensatedGridCurrentA":-1.04,)"
-                R"("chargeUnitCompensatedGridCurrentA":0.99,)"
-                R"("startDateTime":"2024/05/01-10:00:45","cumulateDateTime":"2024/05/01-10:09:33",)"
-                R"("cumulateAmountWh":50.3,"stopDateTime":"2024/05/01-10:09:33",)"
-                R"("deactivateDateTime":"2024/05/01-10:09:33"})");
+  EXPECT_EQ(
+      apis_part(d),
+      terms + R"(,"compensationTargetVoltageReferenceGridCurrentA":1.0,)"
+              R"("activateDateTime":"2024/05/01-10:00:10","rampUpDateTime":"2024/05/01-10:00:45",)"
+              R"("warmUpDateTime":"2024/05/01-10:00:45",)"
+              R"("dischargeUnitCompensatedGridCurrentA":-1.04,)"
+              R"("chargeUnitCompensatedGridCurrentA":0.99,)"
+              R"("startDateTime":"2024/05/01-10:00:45","cumulateDateTime":"2024/05/01-10:09:33",)"
+              R"("cumulateAmountWh":50.3,"stopDateTime":"2024/05/01-10:09:33",)"
+              R"("deactivateDateTime":"2024/05/01-10:09:33"})");
 }
 
 TEST(DealText, RefusedAtActivationHasMarkers) {
@@ -116,8 +116,7 @@ TEST(DealPhaseOfTimes, FollowsTheLastTimeThatIsSet) {
     const auto read = read_deal(text + "}", "d", tokyo);
     ASSERT_TRUE(read.ok()) << read.problems.text(Severity::error);
     EXPECT_EQ(read->phase, phase);
-    EXPECT_EQ(read->outcome,
-              phase == DealPhase::done ? DealOutcome::completed : DealOutcome::open);
+    EXPECT_EQ(read->outcome, phase == DealPhase::done ? DealOutcome::completed : DealOutcome::open);
   }
 }
 

@@ -5,11 +5,13 @@
 namespace musubi::json {
 
 const Names<DealPhase>& deal_phase_names() {
-  static const Names<DealPhase> names{
-      {"created", DealPhase::created},       {"activated", DealPhase::activated},
-      {"warmingUp", DealPhase::warming_up},  {"running", DealPhase::running},
-      {"stopping", DealPhase::stopping},     {"stopped", DealPhase::stopped},
-      {"done", DealPhase::done}};
+  static const Names<DealPhase> names{{"created", DealPhase::created},
+                                      {"activated", DealPhase::activated},
+                                      {"warmingUp", DealPhase::warming_up},
+                                      {"running", DealPhase::running},
+                                      {"stopping", DealPhase::stopping},
+                                      {"stopped", DealPhase::stopped},
+                                      {"done", DealPhase::done}};
   return names;
 }
 

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "json/deal_json.hpp"
 #include "json/deal_names.hpp"
 #include "json/object_reader.hpp"
@@ -71,8 +73,7 @@ void read_notes(ObjectReader& reader, std::string_view key, std::int32_t utc_off
   }
   std::size_t index = 0;
   for (const auto& item : *list) {
-    const std::string at =
-        pointer_to(pointer_to(reader.pointer(), key), std::to_string(index++));
+    const std::string at = pointer_to(pointer_to(reader.pointer(), key), std::to_string(index++));
     ObjectReader note(&item, at, item.line(), reader.problems());
     std::optional<WallTime> time;
     note.time("dateTime", time, utc_offset_s);
@@ -151,10 +152,12 @@ void read_times(ObjectReader& reader, std::int32_t utc_offset_s, Deal& deal) {
 
 /// The phase that the date-time fields tell (reference 3.7), and what follows from it.
 void derive_phase(const ObjectReader& reader, Deal& deal) {
-  constexpr std::pair<std::string_view, DealPhase> marks[] = {
-      {"deactivateDateTime", DealPhase::done},   {"stopDateTime", DealPhase::stopped},
-      {"startDateTime", DealPhase::running},     {"warmUpDateTime", DealPhase::warming_up},
-      {"activateDateTime", DealPhase::activated}};
+  constexpr std::array<std::pair<std::string_view, DealPhase>, 5> marks{
+      {{"deactivateDateTime", DealPhase::done},
+       {"stopDateTime", DealPhase::stopped},
+       {"startDateTime", DealPhase::running},
+       {"warmUpDateTime", DealPhase::warming_up},
+       {"activateDateTime", DealPhase::activated}}};
   deal.phase = DealPhase::created;
   for (const auto& [key, phase] : marks) {
     if (is_set(reader, key)) {

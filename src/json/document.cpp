@@ -1,5 +1,6 @@
 #include "json/document.hpp"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -14,9 +15,7 @@ Value Value::boolean(bool b) {
   return v;
 }
 
-Value Value::integer(std::int64_t n) {
-  return number(static_cast<double>(n), std::to_string(n));
-}
+Value Value::integer(std::int64_t n) { return number(static_cast<double>(n), std::to_string(n)); }
 
 Value Value::java_float(double x) { return number(x, json::java_float(x)); }
 
@@ -141,10 +140,21 @@ std::string reason_of(const std::string& what) {
   const auto tail = reason.find("; last read:");
   if (tail != std::string::npos) {
     const auto expected = reason.find("; expected", tail);
-    reason = reason.substr(0, tail) +
-             (expected == std::string::npos ? "" : reason.substr(expected));
+    reason =
+        reason.substr(0, tail) + (expected == std::string::npos ? "" : reason.substr(expected));
   }
   return reason;
+}
+
+/// The end of what the parser read last: it hands over what stood before on other lines, too.
+std::string found_token(std::string_view token) {
+  constexpr std::string_view line_break = "<U+000A>";
+  const auto at = token.rfind(line_break);
+  if (at != std::string_view::npos) {
+    token.remove_prefix(at + line_break.size());
+  }
+  token.remove_prefix(std::min(token.find_first_not_of(" \t"), token.size()));
+  return token.empty() ? "the end of a line or of the text" : describe(Value::text(token));
 }
 
 /// Builds the tree from parser events.
@@ -176,7 +186,7 @@ class TreeBuilder {
   }
   bool parse_error(std::size_t /*position*/, const std::string& token,
                    const nlohmann::detail::exception& e) {
-    problems_.error(counter_.line, pointer(), describe(Value::text(token)),
+    problems_.error(counter_.line, pointer(), found_token(token),
                     "well-formed JSON in UTF-8 (" + reason_of(e.what()) + ")");
     return false;
   }
@@ -206,14 +216,16 @@ class TreeBuilder {
     if (++values_ <= limits_.values) {
       return true;
     }
-    problems_.error(counter_.line, pointer(), "more than " + std::to_string(limits_.values) +
-                    " values", "at most " + std::to_string(limits_.values));
+    problems_.error(counter_.line, pointer(),
+                    "more than " + std::to_string(limits_.values) + " values",
+                    "at most " + std::to_string(limits_.values));
     return false;
   }
   bool open(Value value) {
     if (open_.size() >= limits_.depth) {
-      problems_.error(counter_.line, pointer(), "objects and arrays nested more than " +
-                      std::to_string(limits_.depth) + " deep",
+      problems_.error(counter_.line, pointer(),
+                      "objects and arrays nested more than " + std::to_string(limits_.depth) +
+                          " deep",
                       "at most " + std::to_string(limits_.depth) + " levels");
       return false;
     }
@@ -276,40 +288,40 @@ void append_text(const Value& value, std::string& out) {
     return nlohmann::json(s).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   };
   switch (value.kind()) {
-    case Value::Kind::null:
-      out += "null";
-      return;
-    case Value::Kind::boolean:
-      out += value.as_boolean() ? "true" : "false";
-      return;
-    case Value::Kind::number:
-      out += value.as_text();
-      return;
-    case Value::Kind::text:
-      out += quoted(value.as_text());
-      return;
-    case Value::Kind::array: {
-      out += '[';
-      const char* separator = "";
-      for (const auto& item : value.items()) {
-        out += separator;
-        append_text(item, out);
-        separator = ",";
-      }
-      out += ']';
-      return;
+  case Value::Kind::null:
+    out += "null";
+    return;
+  case Value::Kind::boolean:
+    out += value.as_boolean() ? "true" : "false";
+    return;
+  case Value::Kind::number:
+    out += value.as_text();
+    return;
+  case Value::Kind::text:
+    out += quoted(value.as_text());
+    return;
+  case Value::Kind::array: {
+    out += '[';
+    const char* separator = "";
+    for (const auto& item : value.items()) {
+      out += separator;
+      append_text(item, out);
+      separator = ",";
     }
-    case Value::Kind::object: {
-      out += '{';
-      const char* separator = "";
-      for (const auto& member : value.members()) {
-        out += separator + quoted(member.key) + ":";
-        append_text(member.value, out);
-        separator = ",";
-      }
-      out += '}';
-      return;
+    out += ']';
+    return;
+  }
+  case Value::Kind::object: {
+    out += '{';
+    const char* separator = "";
+    for (const auto& member : value.members()) {
+      out += separator + quoted(member.key) + ":";
+      append_text(member.value, out);
+      separator = ",";
     }
+    out += '}';
+    return;
+  }
   }
 }
 
@@ -319,15 +331,16 @@ ReadResult<Value> parse_document(std::string_view text, std::string file,
                                  const DocumentLimits& limits) {
   ReadResult<Value> result{{}, Problems(std::move(file))};
   if (text.size() > limits.bytes) {
-    result.problems.error(0, "", std::to_string(text.size()) + " bytes",
+    result.problems.error(0, "", "more than " + std::to_string(limits.bytes) + " bytes",
                           "at most " + std::to_string(limits.bytes) + " bytes");
     return result;
   }
   LineCounter counter;
   TreeBuilder builder(counter, limits, result.problems);
-  const bool done = nlohmann::json::sax_parse(
-      CountingIterator(text.data(), &counter), CountingIterator(text.data() + text.size(), &counter),
-      &builder, nlohmann::json::input_format_t::json, true, true);
+  const bool done =
+      nlohmann::json::sax_parse(CountingIterator(text.data(), &counter),
+                                CountingIterator(text.data() + text.size(), &counter), &builder,
+                                nlohmann::json::input_format_t::json, true, true);
   if (done) {
     result.value = std::move(builder.root());
   }
@@ -343,24 +356,24 @@ std::string to_text(const Value& value) {
 std::string describe(const Value& value) {
   constexpr std::size_t longest = 60;
   switch (value.kind()) {
-    case Value::Kind::array:
-      return "an array";
-    case Value::Kind::object:
-      return "an object";
-    case Value::Kind::text: {
-      std::string shown = value.as_text().substr(0, longest);
-      if (shown.size() < value.as_text().size()) {
-        while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80U) != 0) {
-          shown.pop_back();  // no cut inside a character
-        }
-        shown += "...";
+  case Value::Kind::array:
+    return "an array";
+  case Value::Kind::object:
+    return "an object";
+  case Value::Kind::text: {
+    std::string shown = value.as_text().substr(0, longest);
+    if (shown.size() < value.as_text().size()) {
+      while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80U) != 0) {
+        shown.pop_back();  // no cut inside a character
       }
-      return to_text(Value::text(shown));
+      shown += "...";
     }
-    case Value::Kind::null:
-    case Value::Kind::boolean:
-    case Value::Kind::number:
-      return to_text(value);
+    return to_text(Value::text(shown));
+  }
+  case Value::Kind::null:
+  case Value::Kind::boolean:
+  case Value::Kind::number:
+    return to_text(value);
   }
   return "nothing";
 }

@@ -18,7 +18,8 @@ std::string error_of(std::string_view text, const DocumentLimits& limits = {}) {
 }
 
 TEST(Document, KnowsTheLineOfEveryKeyAndValue) {
-  const Value root = parsed("{\n \"a\" : 1\n,\n \"b\":\n  [ 12\n , -3.5\n\n,true ],\n\"c\" : \"x\"\n}\n");
+  const Value root =
+      parsed("{\n \"a\" : 1\n,\n \"b\":\n  [ 12\n , -3.5\n\n,true ],\n\"c\" : \"x\"\n}\n");
   EXPECT_EQ(root.line(), 1);
   EXPECT_EQ(root.members()[0].line, 2);
   EXPECT_EQ(root.find("a")->line(), 2);
@@ -71,7 +72,8 @@ TEST(Document, RefusesWhatIsNotJson) {
 }
 
 TEST(Document, RefusesWhatExceedsALimit) {
-  EXPECT_EQ(error_of("[1,2,3]", {4, 64, 100}), "t.json: found 7 bytes, allowed: at most 4 bytes");
+  EXPECT_EQ(error_of("[1,2,3]", {4, 64, 100}),
+            "t.json: found more than 4 bytes, allowed: at most 4 bytes");
   EXPECT_EQ(error_of("[\n[[1]]]", {100, 2, 100}),
             "t.json:2: /0/0: found objects and arrays nested more than 2 deep, allowed: at most 2 "
             "levels");

@@ -56,16 +56,15 @@ std::optional<std::vector<unsigned char>> run(const std::vector<unsigned char>& 
   std::vector<unsigned char> out(in.size() + block);
   int length = 0;
   int tail = 0;
-  const bool done =
-      EVP_CipherInit_ex(cipher.get(), EVP_aes_128_cbc(), nullptr, key.data(), start.data(),
-                        encrypt) == 1 &&
-      EVP_CipherUpdate(cipher.get(), out.data(), &length, in.data(), static_cast<int>(in.size())) ==
-          1 &&
-      EVP_CipherFinal_ex(cipher.get(), out.data() + length, &tail) == 1;
+  const bool done = EVP_CipherInit_ex(cipher.get(), EVP_aes_128_cbc(), nullptr, key.data(),
+                                      start.data(), encrypt) == 1 &&
+                    EVP_CipherUpdate(cipher.get(), out.data(), &length, in.data(),
+                                     static_cast<int>(in.size())) == 1 &&
+                    EVP_CipherFinal_ex(cipher.get(), out.data() + length, &tail) == 1;
   if (!done) {
     return std::nullopt;
   }
-  out.resize(static_cast<std::size_t>(length + tail));
+  out.resize(static_cast<std::size_t>(length) + static_cast<std::size_t>(tail));
   return out;
 }
 
@@ -127,8 +126,7 @@ std::string encrypt_text(std::string_view plain, std::string_view seed) {
   const auto secret = run(bytes_of(plain), seed, 1);
   expect(secret.has_value(), "AES is available");
   std::vector<unsigned char> text((secret->size() + 2) / 3 * 4 + 1);
-  const int length =
-      EVP_EncodeBlock(text.data(), secret->data(), static_cast<int>(secret->size()));
+  const int length = EVP_EncodeBlock(text.data(), secret->data(), static_cast<int>(secret->size()));
   return {text.begin(), text.begin() + length};
 }
 

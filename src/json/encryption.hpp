@@ -20,8 +20,8 @@ std::string encrypt_text(std::string_view plain, std::string_view seed);
 /// wrong seed goes unnoticed in about one of 256 cases: the method has no integrity check.
 std::optional<std::string> decrypt_text(std::string_view base64, std::string_view seed);
 
-/// Replaces every member "x.encrypted" by "x" with its decrypted value, at any depth. In objects and
-/// arrays all texts are decrypted. What cannot be decrypted is an error.
+/// Replaces every member "x.encrypted" by "x" with its decrypted value, at any depth. In objects
+/// and arrays all texts are decrypted. What cannot be decrypted is an error.
 void decrypt_entries(Value& root, std::string_view seed, Problems& problems);
 
 /// True when some key ends in ".encrypted".

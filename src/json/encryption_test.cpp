@@ -10,7 +10,8 @@ const std::string seed = encryption_seed("dev", "dev");
 
 // Made with: openssl enc -aes-128-cbc -K <MD5 of the seed> -iv <MD5 of that key> -base64
 constexpr std::string_view vector_account = "Cl+PeiaFtx6TsdL0XR/DTQ==";
-constexpr std::string_view vector_password = "4lsdEmq0mKv+gRebTZUAJ78GChj5JxuThRfTx6wbskfWss1cMjUf0/6CgRMOlMS+";
+constexpr std::string_view vector_password =
+    "4lsdEmq0mKv+gRebTZUAJ78GChj5JxuThRfTx6wbskfWss1cMjUf0/6CgRMOlMS+";
 
 TEST(Encryption, AgreesWithOpenssl) {
   EXPECT_EQ(seed, "dev-dev-3.0.0");

@@ -45,8 +45,13 @@ Civil civil_of(const WallTime& t) {
   const auto part = [&](std::int64_t unit, std::int64_t modulus) {
     return static_cast<int>(ms / unit % modulus);
   };
-  return {yoe + era * 400 + (month <= 2 ? 1 : 0), month, day, part(3'600'000, 24),
-          part(60'000, 60), part(1000, 60), part(1, 1000)};
+  return {yoe + era * 400 + (month <= 2 ? 1 : 0),
+          month,
+          day,
+          part(3'600'000, 24),
+          part(60'000, 60),
+          part(1000, 60),
+          part(1, 1000)};
 }
 
 bool is_date(int year, int month, int day) {
@@ -97,7 +102,8 @@ std::optional<std::int64_t> local_ms(std::string_view text) {
       minute > 59 || second < 0 || second > 59) {
     return std::nullopt;
   }
-  return (days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second) * 1000;
+  const std::int64_t clock_s = std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
+  return (days_from_civil(year, month, day) * 86400 + clock_s) * 1000;
 }
 
 /// The number with zeros in front up to `width` characters.
@@ -272,16 +278,16 @@ std::optional<std::int32_t> parse_time_of_day(std::string_view text) {
 
 std::string_view code_of(ConverterMode mode) {
   switch (mode) {
-    case ConverterMode::waiting:
-      return "0x0000";
-    case ConverterMode::voltage_reference:
-      return "0x0014";
-    case ConverterMode::charge:
-      return "0x0041";
-    case ConverterMode::discharge:
-      return "0x0002";
-    case ConverterMode::unknown:
-      break;
+  case ConverterMode::waiting:
+    return "0x0000";
+  case ConverterMode::voltage_reference:
+    return "0x0014";
+  case ConverterMode::charge:
+    return "0x0041";
+  case ConverterMode::discharge:
+    return "0x0002";
+  case ConverterMode::unknown:
+    break;
   }
   return "";
 }
@@ -298,27 +304,27 @@ ConverterMode mode_of_code(std::string_view code) {
 
 std::string_view operation_text_of(ConverterMode mode) {
   switch (mode) {
-    case ConverterMode::waiting:
-      return "Waiting";
-    case ConverterMode::voltage_reference:
-      return "Grid Autonomy";
-    case ConverterMode::charge:
-    case ConverterMode::discharge:
-      return "Heteronomy CV";
-    case ConverterMode::unknown:
-      break;
+  case ConverterMode::waiting:
+    return "Waiting";
+  case ConverterMode::voltage_reference:
+    return "Grid Autonomy";
+  case ConverterMode::charge:
+  case ConverterMode::discharge:
+    return "Heteronomy CV";
+  case ConverterMode::unknown:
+    break;
   }
   return "";
 }
 
 std::string_view text_of(AlarmState state) {
   switch (state) {
-    case AlarmState::none:
-      return "No alarm";
-    case AlarmState::light:
-      return "Light alarm";
-    case AlarmState::heavy:
-      break;
+  case AlarmState::none:
+    return "No alarm";
+  case AlarmState::light:
+    return "Light alarm";
+  case AlarmState::heavy:
+    break;
   }
   return "Heavy alarm";
 }
@@ -334,14 +340,14 @@ std::optional<AlarmState> alarm_state_of(std::string_view text) {
 
 std::string_view text_of(OperationMode mode) {
   switch (mode) {
-    case OperationMode::autonomous:
-      return "autonomous";
-    case OperationMode::heteronomous:
-      return "heteronomous";
-    case OperationMode::stop:
-      return "stop";
-    case OperationMode::manual:
-      break;
+  case OperationMode::autonomous:
+    return "autonomous";
+  case OperationMode::heteronomous:
+    return "heteronomous";
+  case OperationMode::stop:
+    return "stop";
+  case OperationMode::manual:
+    break;
   }
   return "manual";
 }

@@ -96,8 +96,7 @@ TEST(ErrorReport, EveryNameReadsBack) {
                               AlarmCategory::logic, AlarmCategory::user, AlarmCategory::unknown}) {
     for (const auto level :
          {AlarmLevel::warn, AlarmLevel::error, AlarmLevel::fatal, AlarmLevel::unknown}) {
-      for (const auto extent :
-           {AlarmExtent::local, AlarmExtent::global, AlarmExtent::unknown}) {
+      for (const auto extent : {AlarmExtent::local, AlarmExtent::global, AlarmExtent::unknown}) {
         const ErrorReport report{UnitId("A"), category, extent, level, "m", "", 0, "", ""};
         EXPECT_EQ(*read_error(write_error(report), "e"), report);
       }

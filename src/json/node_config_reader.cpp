@@ -37,7 +37,8 @@ void decrypt_root(Value& root, Problems& problems) {
   for (const std::string_view key : {"communityId", "clusterId"}) {
     const Value* value = root.find(key);
     if (value == nullptr || !value->is(Value::Kind::text)) {
-      problems.error(root.line(), pointer_to("", key), value == nullptr ? "nothing" : describe(*value),
+      problems.error(root.line(), pointer_to("", key),
+                     value == nullptr ? "nothing" : describe(*value),
                      "a text: with it the \".encrypted\" entries are decrypted");
       return;
     }
@@ -89,12 +90,12 @@ void read_watchdog(ObjectReader watchdog, NodeConfig& config) {
 
 }  // namespace
 
-std::optional<NodeConfig> read_node_config(const Value& original, std::string_view tmpdir,
+std::optional<NodeConfig> read_node_config(const Value& root, std::string_view tmpdir,
                                            Problems& problems) {
-  Value root = original;
-  decrypt_root(root, problems);
+  Value plain = root;
+  decrypt_root(plain, problems);
   NodeConfig config;
-  ObjectReader reader(&root, "", 1, problems);
+  ObjectReader reader(&plain, "", 1, problems);
   if (!reader.present()) {
     return std::nullopt;
   }

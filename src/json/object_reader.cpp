@@ -224,8 +224,8 @@ void ObjectReader::time(std::string_view key, std::optional<WallTime>& field,
   if (value == nullptr || (value->is(Value::Kind::text) && value->as_text() == "--")) {
     return;
   }
-  field = value->is(Value::Kind::text) ? parse_apis_time(value->as_text(), utc_offset_s)
-                                       : std::nullopt;
+  field =
+      value->is(Value::Kind::text) ? parse_apis_time(value->as_text(), utc_offset_s) : std::nullopt;
   if (!field) {
     refuse(key, *value, "a local time as yyyy/MM/dd-HH:mm:ss, or \"--\"");
   }

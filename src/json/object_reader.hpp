@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "domain/unit_id.hpp"
-#include "json/document.hpp"
 #include "units/quantity.hpp"
 #include "units/time.hpp"
+#include "json/document.hpp"
 
 namespace musubi::json {
 
@@ -53,8 +53,7 @@ class ObjectReader {
   void integer(std::string_view key, std::int64_t& field, Range range, Need need = Need::optional);
   void integer(std::string_view key, int& field, Range range, Need need = Need::optional);
   /// Whole milliseconds; the range is in milliseconds.
-  void milliseconds(std::string_view key, Duration& field, Range range,
-                    Need need = Need::optional);
+  void milliseconds(std::string_view key, Duration& field, Range range, Need need = Need::optional);
   void boolean(std::string_view key, bool& field, Need need = Need::optional);
   void text(std::string_view key, std::string& field, Need need = Need::optional);
   void unit_id(std::string_view key, UnitId& field, Need need = Need::optional);
@@ -85,6 +84,7 @@ class ObjectReader {
               const std::vector<std::pair<std::string_view, Enum>>& choices,
               Need need = Need::optional, std::string_view fallback = {}) {
     std::vector<std::string_view> names;
+    names.reserve(choices.size());
     for (const auto& choice : choices) {
       names.push_back(choice.first);
     }

@@ -26,8 +26,8 @@ void read_branches(ObjectReader& topology, Policy& policy) {
     return;
   }
   if (!ids->is(Value::Kind::array) || ids->items().size() > Limits::branches) {
-    topology.refuse("branchIds", *ids, "an array of at most " + std::to_string(Limits::branches) +
-                                           " names of lines");
+    topology.refuse("branchIds", *ids,
+                    "an array of at most " + std::to_string(Limits::branches) + " names of lines");
     return;
   }
   for (const auto& id : ids->items()) {
@@ -52,7 +52,8 @@ void read_safety(ObjectReader safety, Policy& policy) {
   if (policy.topology_enabled) {
     read_branches(topology, policy);
   } else {
-    for (const std::string_view key : {"branchIds", "branchAssociation", "branchCurrentCapacityA"}) {
+    for (const std::string_view key :
+         {"branchIds", "branchAssociation", "branchCurrentCapacityA"}) {
       topology.ignore(key);
     }
   }
@@ -153,9 +154,9 @@ void read_grid_master(ObjectReader master, Policy& policy) {
   const std::vector<std::pair<std::string_view, DealSide>> sides{
       {"chargeUnit", DealSide::charge_unit}, {"dischargeUnit", DealSide::discharge_unit}};
   master.choice<DealSide>("voltageReferenceSide", policy.voltage_reference_side, sides);
-  master.choice<TakeOverVoltage>("voltageReferenceTakeOverDvg", policy.take_over_voltage,
-                                 {{"theoretical", TakeOverVoltage::theoretical},
-                                  {"actual", TakeOverVoltage::actual}});
+  master.choice<TakeOverVoltage>(
+      "voltageReferenceTakeOverDvg", policy.take_over_voltage,
+      {{"theoretical", TakeOverVoltage::theoretical}, {"actual", TakeOverVoltage::actual}});
   ObjectReader master_deal = master.child("masterDealSelection");
   int newest_deal = 0;
   master_deal.choice<int>("strategy", newest_deal, {{"newestDeal", 0}}, Need::optional,
@@ -194,7 +195,8 @@ void read_grid_master(ObjectReader master, Policy& policy) {
 }
 
 void check_voltages(ObjectReader& reader, const Policy& policy) {
-  if (policy.grid_voltage_min > policy.grid_voltage || policy.grid_voltage > policy.grid_voltage_max) {
+  if (policy.grid_voltage_min > policy.grid_voltage ||
+      policy.grid_voltage > policy.grid_voltage_max) {
     const Value* value = reader.object()->find("operationGridVoltageV");
     reader.problems().error(value == nullptr ? reader.line() : value->line(),
                             "/operationGridVoltageV",

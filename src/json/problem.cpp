@@ -32,8 +32,7 @@ void Problems::error(int line, std::string_view pointer, std::string found, std:
   add({Severity::error, line, std::string(pointer), std::move(found), std::move(allowed)});
 }
 
-void Problems::warning(int line, std::string_view pointer, std::string found,
-                       std::string allowed) {
+void Problems::warning(int line, std::string_view pointer, std::string found, std::string allowed) {
   add({Severity::warning, line, std::string(pointer), std::move(found), std::move(allowed)});
 }
 

@@ -37,8 +37,8 @@ class Problems {
   [[nodiscard]] bool has_errors() const;
   [[nodiscard]] const std::vector<Problem>& list() const { return list_; }
   [[nodiscard]] const std::string& file() const { return file_; }
-  /// `policy.json:12: /mediator/deal/gridCurrentA: found "abc", allowed: a number ...`. A warning has
-  /// the word "warning: " in front of the pointer.
+  /// `policy.json:12: /mediator/deal/gridCurrentA: found "abc", allowed: a number ...`. A warning
+  /// has the word "warning: " in front of the pointer.
   [[nodiscard]] std::string text_of(const Problem& problem) const;
   /// One line per finding of that severity, without a final line break.
   [[nodiscard]] std::string text(Severity severity) const;

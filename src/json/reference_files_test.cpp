@@ -39,11 +39,11 @@ class ReferenceFiles : public testing::Test {
 
 TEST_F(ReferenceFiles, SampleFilesAreReadUnchanged) {
   const std::pair<const char*, FileKind> files[] = {
-      {"config.json", FileKind::node_config},     {"config2.json", FileKind::node_config},
+      {"config.json", FileKind::node_config},        {"config2.json", FileKind::node_config},
       {"sample-config.json", FileKind::node_config}, {"hwConfig.json", FileKind::hw_config},
       {"sample-hwConfig.json", FileKind::hw_config}, {"policy.json", FileKind::policy},
-      {"sample-policy.json", FileKind::policy},   {"scenario.json", FileKind::scenario},
-      {"sample-scenario.json", FileKind::scenario}, {"standard.json", FileKind::unit_data},
+      {"sample-policy.json", FileKind::policy},      {"scenario.json", FileKind::scenario},
+      {"sample-scenario.json", FileKind::scenario},  {"standard.json", FileKind::unit_data},
       {"fakeResponse.json", FileKind::unit_data_map}};
   for (const auto& [name, expected] : files) {
     std::ostringstream out, err;
@@ -91,8 +91,8 @@ void missing_keys(const Value& theirs, const Value& ours, const std::string& at,
 
 TEST_F(ReferenceFiles, DealsOfEveryPassAreReadAndWrittenBack) {
   std::size_t count = 0;
-  for (const char* name : {"a-deals-per-pass.jsonl", "b-deals-per-pass.jsonl",
-                           "deal-log-files.jsonl"}) {
+  for (const char* name :
+       {"a-deals-per-pass.jsonl", "b-deals-per-pass.jsonl", "deal-log-files.jsonl"}) {
     std::istringstream lines(text(std::string("captures/java-node/") + name));
     for (std::string line; std::getline(lines, line);) {
       const auto document = parse_document(line, name);
@@ -132,9 +132,9 @@ TEST_F(ReferenceFiles, DealOutcomesAreRecognised) {
     ASSERT_TRUE(deal.has_value());
     const bool scrammed = document->find("deal")->find("scramReason") != nullptr;
     const bool ended = document->find("deal")->find("deactivateDateTime") != nullptr;
-    EXPECT_EQ(deal->outcome, scrammed  ? DealOutcome::aborted
-                             : ended ? DealOutcome::completed
-                                     : DealOutcome::open);
+    EXPECT_EQ(deal->outcome, scrammed ? DealOutcome::aborted
+                             : ended  ? DealOutcome::completed
+                                      : DealOutcome::open);
   }
 }
 
@@ -171,11 +171,10 @@ TEST_F(ReferenceFiles, UnitDataIsReadAndWrittenBack) {
 }
 
 TEST_F(ReferenceFiles, UnitDataOfOneUnit) {
-  for (const char* name :
-       {"data/standard.json", "captures/emulator/03-get-unit-E001.json",
-        "captures/emulator/22-get-unit-E001-after-ramp.json",
-        "captures/main_controller/07-get-unit.json",
-        "captures/main_controller/08-get-unit-urgent.json"}) {
+  for (const char* name : {"data/standard.json", "captures/emulator/03-get-unit-E001.json",
+                           "captures/emulator/22-get-unit-E001-after-ramp.json",
+                           "captures/main_controller/07-get-unit.json",
+                           "captures/main_controller/08-get-unit-urgent.json"}) {
     const auto unit = read_unit_data(text(name), name, 0);
     ASSERT_TRUE(unit.ok()) << unit.problems.text(Severity::error);
     EXPECT_TRUE(unit->reading.soc.has_value()) << name;
@@ -200,11 +199,10 @@ TEST_F(ReferenceFiles, JavaUnitDataComesBackWithTheSameNumbers) {
 TEST_F(ReferenceFiles, DeviceAnswersAreRead) {
   for (const char* name :
        {"07-get-dcdc-E001", "08-get-dcdc-status-E001", "21-set-dcdc-E001-CV",
-        "23-set-dcdc-E002-charge", "24-set-dcdc-E003-discharge",
-        "25-get-dcdc-status-E001-sharing", "27-set-dcdc-current-E002", "28-set-dcdc-voltage-E001",
-        "29-get-dcdc-status-E001-360", "30-set-dcdc-fractional-dvg", "31-set-dcdc-E004-second-CV",
-        "33-set-dcdc-E001-wait", "35-set-dcdc-E004-wait", "37-set-dcdc-with-p1p2",
-        "45-set-dcdc-acc200"}) {
+        "23-set-dcdc-E002-charge", "24-set-dcdc-E003-discharge", "25-get-dcdc-status-E001-sharing",
+        "27-set-dcdc-current-E002", "28-set-dcdc-voltage-E001", "29-get-dcdc-status-E001-360",
+        "30-set-dcdc-fractional-dvg", "31-set-dcdc-E004-second-CV", "33-set-dcdc-E001-wait",
+        "35-set-dcdc-E004-wait", "37-set-dcdc-with-p1p2", "45-set-dcdc-acc200"}) {
     const std::string path = "captures/emulator/" + std::string(name) + ".json";
     const auto reading = read_device_answer(text(path), name, {});
     ASSERT_TRUE(reading.ok()) << reading.problems.text(Severity::error);

@@ -13,10 +13,10 @@ namespace {
 constexpr double most_wh = 1e9;
 
 void read_selection(ObjectReader selection, AcceptSelection& field) {
-  selection.choice<AcceptSelection>("strategy", field,
-                                    {{"amount", AcceptSelection::amount},
-                                     {"pointAndAmount", AcceptSelection::point_and_amount}},
-                                    Need::optional, "amount");
+  selection.choice<AcceptSelection>(
+      "strategy", field,
+      {{"amount", AcceptSelection::amount}, {"pointAndAmount", AcceptSelection::point_and_amount}},
+      Need::optional, "amount");
   selection.finish();
 }
 

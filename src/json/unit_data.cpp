@@ -17,7 +17,7 @@ void read_dcdc(ObjectReader& dcdc, Reading& reading) {
   status.text("status", code);
   status.text("operationMode", operation);
   status.text("alarmState", alarm);
-  if (!code.empty()) {
+  if (status.present() && status.object()->find("status") != nullptr) {
     reading.mode = mode_of_code(code);
     reading.mode_text_agrees =
         reading.mode != ConverterMode::unknown && operation == operation_text_of(reading.mode);
@@ -98,10 +98,9 @@ void read_apis(ObjectReader apis, UnitData& data) {
     OperationModes read;
     read.global = read_mode(modes, "global").value_or(OperationMode::stop);
     read.local = read_mode(modes, "local");
-    read.effective =
-        read_mode(modes, "effective")
-            .value_or(effective_mode(read.global, read.local.has_value(),
-                                     read.local.value_or(OperationMode::stop)));
+    read.effective = read_mode(modes, "effective")
+                         .value_or(effective_mode(read.global, read.local.has_value(),
+                                                  read.local.value_or(OperationMode::stop)));
     data.modes = read;
   }
 }
@@ -130,10 +129,14 @@ void set_float(Value& out, std::string_view key, const std::optional<Quantity<Ta
 
 Value dcdc_value(const Reading& reading) {
   Value status = Value::object();
-  status.set("status", Value::text(code_of(reading.mode)));
+  // What the driver said that is not known here is passed on in its own words.
+  if (reading.mode != ConverterMode::unknown) {
+    status.set("status", Value::text(code_of(reading.mode)));
+  }
   status.set("alarmState", Value::text(text_of(reading.alarm)));
-  status.set("operationMode",
-             Value::text(reading.mode_text_agrees ? operation_text_of(reading.mode) : ""));
+  if (reading.mode_text_agrees) {
+    status.set("operationMode", Value::text(operation_text_of(reading.mode)));
+  }
   Value meter = Value::object();
   set_float(meter, "wg", reading.grid_w);
   set_float(meter, "tmp", reading.temperature);
@@ -210,12 +213,10 @@ UnitData unit_data_of(const NodeConfig& config, const HwConfig& hw, Amperes deal
   data.modes = modes;
   data.reading = reading;
   if (reading.soc) {
-    data.remaining_capacity_wh =
-        remaining_capacity_wh(hw.battery_nominal_capacity, *reading.soc);
+    data.remaining_capacity_wh = remaining_capacity_wh(hw.battery_nominal_capacity, *reading.soc);
   }
   constexpr double most_deals = 1e6;
-  const double deals =
-      deal_current.value() > 0.0 ? hw.grid_current_capacity / deal_current : 0.0;
+  const double deals = deal_current.value() > 0.0 ? hw.grid_current_capacity / deal_current : 0.0;
   data.deal_capacity = static_cast<int>(deals < most_deals ? deals : most_deals);
   return data;
 }
@@ -249,6 +250,8 @@ std::string write_unit_data(const UnitData& data) { return to_text(unit_data_val
 std::optional<UnitData> read_unit_data(const Value& root, std::string pointer,
                                        std::int32_t utc_offset_s, Problems& problems) {
   UnitData data;
+  data.reading.mode = ConverterMode::unknown;  // until the status says more
+  data.reading.mode_text_agrees = false;
   ObjectReader reader(&root, std::move(pointer), root.line(), problems);
   if (!reader.present()) {
     return std::nullopt;

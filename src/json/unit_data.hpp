@@ -64,7 +64,8 @@ Value unit_data_value(const UnitData& data);
 std::string write_unit_data(const UnitData& data);
 
 /// Reads unit data of APIS programs, also the shorter ones of the emulator. Keys that are not known
-/// are passed on in `emu` and `dcdc`. `utc_offset_s` is the local offset that the text does not hold.
+/// are passed on in `emu` and `dcdc`. `utc_offset_s` is the local offset that the text does not
+/// hold.
 ReadResult<UnitData> read_unit_data(std::string_view text, std::string file,
                                     std::int32_t utc_offset_s);
 std::optional<UnitData> read_unit_data(const Value& root, std::string pointer,

@@ -41,8 +41,9 @@ TEST(UnitData, FollowsFromFilesAndReading) {
   Reading reading;
   reading.soc = Percent(71.56);
   reading.grid_v = Volts(350);
-  UnitData data = unit_data_of(config, HwConfig{}, Amperes(1), reading,
-                               {OperationMode::autonomous, OperationMode::stop, OperationMode::stop});
+  UnitData data =
+      unit_data_of(config, HwConfig{}, Amperes(1), reading,
+                   {OperationMode::autonomous, OperationMode::stop, OperationMode::stop});
   data.network.ip = "10.0.0.2";
   EXPECT_EQ(write_unit_data(data),
             R"({"dcdc":{"status":{"status":"0x0000","alarmState":"No alarm",)"
@@ -75,6 +76,19 @@ TEST(UnitData, PassesTheDriversOwnKeysOn) {
   EXPECT_NE(text.find(R"("alarm":"4010")"), std::string::npos);
 }
 
+TEST(UnitData, AModeThatNobodyKnowsStaysUnknown) {
+  const std::string text = R"({"oesunit":{"id":"E001"},"dcdc":{"status":{"status":"0x0040",
+                               "operationMode":"Odd"}}})";
+  const auto read = read_unit_data(text, "u", 0);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->reading.mode, ConverterMode::unknown);
+  const std::string written = write_unit_data(*read);
+  EXPECT_NE(written.find(R"("status":"0x0040")"), std::string::npos);
+  EXPECT_EQ(read_unit_data(written, "u", 0)->reading, read->reading);
+  EXPECT_EQ(read_unit_data(R"({"oesunit":{"id":"E001"}})", "u", 0)->reading.mode,
+            ConverterMode::unknown);
+}
+
 TEST(DeviceAnswer, PartsUpdateWhatTheyHold) {
   Reading before;
   before.battery_v = Volts(48);
@@ -100,7 +114,8 @@ TEST(DeviceAnswer, FlatAnswerHoldsTheBattery) {
 
 TEST(DeviceAnswer, CodeAndTextMayDisagree) {
   const auto read = [](const char* text) { return *read_device_answer(text, "a", {}); };
-  EXPECT_FALSE(read(R"({"status":{"status":"0x0014","operationMode":"Waiting"}})").mode_text_agrees);
+  EXPECT_FALSE(
+      read(R"({"status":{"status":"0x0014","operationMode":"Waiting"}})").mode_text_agrees);
   EXPECT_EQ(read(R"({"status":{"status":"0x9999"}})").mode, ConverterMode::unknown);
   EXPECT_EQ(read(R"({"status":{"alarmState":"Odd"}})").alarm, AlarmState::light);
 }

@@ -9,36 +9,36 @@
 namespace musubi::physics {
 namespace {
 
-constexpr int kLast = 20;
+constexpr int last = 20;
 
 // Rest voltage of 16 LiFePO4 cells in series, every 5 % from empty to full. Rounded by us from the
 // typical rest curve of the chemistry (2.80 V per cell empty, 3.20 to 3.33 V on the plateau with
 // its two shelves, 3.40 V full); single makes differ by a few 10 mV per cell.
-constexpr std::array<double, kLast + 1> kOcvV = {44.80, 48.00, 50.40, 51.20, 51.50, 51.80, 52.00,
+constexpr std::array<double, last + 1> ocv_table_v = {44.80, 48.00, 50.40, 51.20, 51.50, 51.80, 52.00,
                                                  52.20, 52.30, 52.40, 52.50, 52.60, 52.70, 52.90,
                                                  53.00, 53.10, 53.20, 53.30, 53.35, 53.50, 54.40};
 
 // Integral of the voltage from empty to each breakpoint, in volts times pieces.
-constexpr std::array<double, kLast + 1> make_integral() {
-  std::array<double, kLast + 1> sum{};
-  for (std::size_t i = 0; i < kLast; ++i) {
-    sum[i + 1] = sum[i] + (kOcvV[i] + kOcvV[i + 1]) / 2.0;
+constexpr std::array<double, last + 1> make_integral() {
+  std::array<double, last + 1> sum{};
+  for (std::size_t i = 0; i < last; ++i) {
+    sum[i + 1] = sum[i] + (ocv_table_v[i] + ocv_table_v[i + 1]) / 2.0;
   }
   return sum;
 }
-constexpr auto kIntegral = make_integral();
+constexpr auto integral = make_integral();
 
 // The line that a charging (discharging) battery at `position` moves on; ends extend outwards.
 int piece_of(double position, bool charging) {
   const int whole = static_cast<int>(position);  // towards zero; below empty is piece 0 anyway
   const int piece = !charging && position == whole ? whole - 1 : whole;
-  return std::clamp(piece, 0, kLast - 1);
+  return std::clamp(piece, 0, last - 1);
 }
 
 double ocv_v(double position) {
   const int piece = piece_of(position, true);
   const auto i = static_cast<std::size_t>(piece);
-  return kOcvV[i] + (kOcvV[i + 1] - kOcvV[i]) * (position - piece);
+  return ocv_table_v[i] + (ocv_table_v[i + 1] - ocv_table_v[i]) * (position - piece);
 }
 
 // The root of resistance * i^2 + voltage * i = power that tends to power / voltage, without
@@ -52,8 +52,8 @@ double current_a(double power_w, double voltage_v, double resistance_ohm) {
 }  // namespace
 
 Battery::Battery(const Params& params, Percent soc)
-    : params_(params), ah_per_piece_(params.capacity.value() / kIntegral[kLast]),
-      reserve_position_(params.reserve.value() / kPercentPerPiece) {
+    : params_(params), ah_per_piece_(params.capacity.value() / integral[last]),
+      reserve_position_(params.reserve.value() / percent_per_piece) {
   expect(params.capacity.value() > 0.0, "battery capacity above 0");
   expect(params.resistance.value() >= 0.0, "battery resistance not negative");
   expect(params.coulombic_efficiency > 0.0 && params.coulombic_efficiency <= 1.0,
@@ -63,7 +63,7 @@ Battery::Battery(const Params& params, Percent soc)
 
 void Battery::set_rsoc(Percent soc) {
   expect(soc.value() >= 0.0 && soc.value() <= 100.0, "state of charge from 0 to 100");
-  position_ = soc.value() / kPercentPerPiece;
+  position_ = soc.value() / percent_per_piece;
 }
 
 Percent Battery::rsoc() const { return Percent(std::clamp(raw_rsoc_pct(), 0.0, 100.0)); }
@@ -72,8 +72,8 @@ WattHours Battery::stored() const {
   const int piece = piece_of(position_, true);
   const auto i = static_cast<std::size_t>(piece);
   const double inside = position_ - piece;
-  const double mean_v = kOcvV[i] + (kOcvV[i + 1] - kOcvV[i]) * inside / 2.0;
-  return WattHours(ah_per_piece_ * (kIntegral[i] + inside * mean_v));
+  const double mean_v = ocv_table_v[i] + (ocv_table_v[i + 1] - ocv_table_v[i]) * inside / 2.0;
+  return WattHours(ah_per_piece_ * (integral[i] + inside * mean_v));
 }
 
 Volts Battery::open_circuit() const { return Volts(ocv_v(position_)); }
@@ -110,8 +110,8 @@ Battery::Step Battery::step(Watts terminal, double dt_s) {
   while (left_h > 0.0 && !stopped) {
     const int piece = piece_of(position_, charging);
     const auto index = static_cast<std::size_t>(piece);
-    const double slope = kOcvV[index + 1] - kOcvV[index];
-    const double ocv = kOcvV[index] + slope * (position_ - piece);
+    const double slope = ocv_table_v[index + 1] - ocv_table_v[index];
+    const double ocv = ocv_table_v[index] + slope * (position_ - piece);
     // Constant current i over h hours moves the position by m = efficiency * i * h / ah_per_piece;
     // the mean open-circuit voltage is ocv + slope * m / 2. Asking for power_w * h at the terminals
     // gives a quadratic in i.
@@ -120,8 +120,8 @@ Battery::Step Battery::step(Watts terminal, double dt_s) {
     double h = left_h;
 
     double bound = charging ? static_cast<double>(piece + 1) : static_cast<double>(piece);
-    bool bounded = charging ? piece + 1 < kLast || position_ < kPieces : piece > 0;
-    bool stop_here = charging && piece + 1 == kLast;
+    bool bounded = charging ? piece + 1 < last || position_ < pieces : piece > 0;
+    bool stop_here = charging && piece + 1 == last;
     if (!charging && position_ > reserve_position_ && reserve_position_ >= bound) {
       bound = reserve_position_;
       bounded = true;

@@ -52,7 +52,7 @@ class Battery {
   /// State of charge: charge over full charge, held to 0..100.
   [[nodiscard]] Percent rsoc() const;
   /// The same, not held to 0..100.
-  [[nodiscard]] double raw_rsoc_pct() const { return position_ * kPercentPerPiece; }
+  [[nodiscard]] double raw_rsoc_pct() const { return position_ * percent_per_piece; }
   /// Energy above empty; closed form.
   [[nodiscard]] WattHours stored() const;
   /// Energy of a full battery above empty: the capacity.
@@ -66,7 +66,7 @@ class Battery {
   [[nodiscard]] Watts charge_power_limit() const;
   /// Terminal power at the discharging current limit now; positive.
   [[nodiscard]] Watts discharge_power_limit() const;
-  [[nodiscard]] bool full() const { return position_ >= kPieces; }
+  [[nodiscard]] bool full() const { return position_ >= pieces; }
   /// At or below the reserve.
   [[nodiscard]] bool at_reserve() const { return position_ <= reserve_position_; }
   /// Puts the battery to a state of charge, 0 to 100: a test or an operator of the emulator does
@@ -74,8 +74,8 @@ class Battery {
   void set_rsoc(Percent soc);
 
  private:
-  static constexpr double kPieces = 20.0;
-  static constexpr double kPercentPerPiece = 5.0;
+  static constexpr double pieces = 20.0;
+  static constexpr double percent_per_piece = 5.0;
 
   Params params_;
   double ah_per_piece_ = 0.0;

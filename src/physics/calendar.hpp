@@ -8,8 +8,8 @@
 namespace musubi::physics {
 
 /// Weather and load are constant within a step of this length, counted from local midnight.
-inline constexpr std::int64_t kStepSeconds = 300;
-inline constexpr std::size_t kStepsPerDay = 288;
+inline constexpr std::int64_t step_seconds = 300;
+inline constexpr std::size_t steps_per_day = 288;
 
 /// A local day as the number of days since 1970-01-01.
 using DayNumber = std::int64_t;

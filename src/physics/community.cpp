@@ -7,7 +7,7 @@
 namespace musubi::physics {
 namespace {
 
-constexpr double kCableOhm = 30.0 * 1.5e-3;
+constexpr double cable_ohm = 30.0 * 1.5e-3;
 
 std::string unit_name(std::size_t number) {
   std::string digits = std::to_string(number);
@@ -33,7 +33,7 @@ Community demo4() {
   c.units = {unit(1, 4.2, 1.0, 70.0), unit(2, 2.8, 1.1, 62.0), unit(3, 0.0, 0.8, 52.0),
              unit(4, 7.0, 0.7, 80.0)};
   for (std::size_t i = 0; i + 1 < c.units.size(); ++i) {
-    c.lines.push_back({i, i + 1, Ohms(kCableOhm)});
+    c.lines.push_back({i, i + 1, Ohms(cable_ohm)});
   }
   return c;
 }
@@ -41,24 +41,24 @@ Community demo4() {
 Community oist19() {
   Community c;
   c.name = "oist19";
-  constexpr std::size_t kHouses = 19;
-  constexpr std::size_t kTrunk = 10;
+  constexpr std::size_t houses = 19;
+  constexpr std::size_t trunk = 10;
   Prng prng = Prng::stream(2014, "oist19/first-rsoc");
-  for (std::size_t i = 0; i < kHouses; ++i) {
+  for (std::size_t i = 0; i < houses; ++i) {
     c.units.push_back(unit(i + 1, i % 2 == 0 ? 2.8 : 4.2, 1.0, prng.uniform(40.0, 90.0)));
     // Roofs face between south-east and south-west.
     c.units.back().pv.azimuth_deg = 180.0 + prng.uniform(-40.0, 40.0);
   }
   // A trunk of ten houses with three side streets of three houses each.
-  for (std::size_t i = 1; i < kTrunk; ++i) {
-    c.lines.push_back({i - 1, i, Ohms(kCableOhm)});
+  for (std::size_t i = 1; i < trunk; ++i) {
+    c.lines.push_back({i - 1, i, Ohms(cable_ohm)});
   }
-  constexpr std::array<std::size_t, 3> kCorners = {2, 4, 7};
-  std::size_t next = kTrunk;
-  for (const std::size_t corner : kCorners) {
+  constexpr std::array<std::size_t, 3> corners = {2, 4, 7};
+  std::size_t next = trunk;
+  for (const std::size_t corner : corners) {
     std::size_t last = corner;
     for (int i = 0; i < 3; ++i) {
-      c.lines.push_back({last, next, Ohms(kCableOhm)});
+      c.lines.push_back({last, next, Ohms(cable_ohm)});
       last = next++;
     }
   }

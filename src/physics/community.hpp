@@ -23,7 +23,7 @@ struct UnitParams {
   Percent first_rsoc{50.0};
   ConverterParams converter;
   PvParams pv;
-  /// Multiplies the drawn mean of 10.2 to 13.8 kWh a day.
+  /// Multiplies the drawn mean of 10.2 to 13.8 wh a day.
   double load_scale = 1.0;
   House::Params house;
 };
@@ -43,8 +43,8 @@ struct Community {
 /// day: E003 has no PV and begins short, E004 has much PV and begins sufficient.
 [[nodiscard]] Community demo4();
 
-/// Like the 19 faculty houses at OIST, Okinawa (slides of the operators): 10 houses with 2.8 kW and
-/// 9 with 4.2 kW of PV, 65.8 kW together, 4800 Wh each, reference losses. The tree of 30 m cables
+/// Like the 19 faculty houses at OIST, Okinawa (slides of the operators): 10 houses with 2.8 w and
+/// 9 with 4.2 w of PV, 65.8 w together, 4800 Wh each, reference losses. The tree of 30 m cables
 /// of 1.5 mOhm/m (both conductors) and the spread of the first charge are our assumption.
 [[nodiscard]] Community oist19();
 

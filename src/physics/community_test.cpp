@@ -28,11 +28,11 @@ TEST(Community, Oist19IsAsDescribed) {
 // The sample scenario: short below 2880 Wh asks, sufficient from 3600 Wh accepts, excess from
 // 4320 Wh offers; its Wh are percent of 4800 Wh.
 TEST(Community, Demo4HasNeedAndSurplusWithinADay) {
-  constexpr WallTime kSummer{1'593'529'200'000, 9 * 3600};
-  constexpr WallTime kWinter{1'577'804'400'000, 9 * 3600};
-  for (const WallTime start : {kSummer, kWinter}) {
+  constexpr WallTime summer{1'593'529'200'000, 9 * 3600};
+  constexpr WallTime winter{1'577'804'400'000, 9 * 3600};
+  for (const WallTime start : {summer, winter}) {
     // A dull winter day may leave nothing to offer: three days then.
-    const double until_s = (start == kWinter ? 3.0 : 1.0) * 86400.0;
+    const double until_s = (start == winter ? 3.0 : 1.0) * 86400.0;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       Plant plant(demo4(), seed, start, {});
       const auto wh = [&plant](std::size_t unit, double s) {

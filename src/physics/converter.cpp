@@ -5,25 +5,25 @@
 namespace musubi::physics {
 namespace {
 
-constexpr double kStandbyW = 4.5;
-constexpr double kApisChargeW = 71.0;
-constexpr double kApisDischargeW = 55.0;
-constexpr double kCurveConstantW = 20.0;
-constexpr double kCurveLinearWPerA = 4.5;
-constexpr double kCurveQuadraticWPerA2 = 1.6;
+constexpr double standby_w = 4.5;
+constexpr double apis_charge_w = 71.0;
+constexpr double apis_discharge_w = 55.0;
+constexpr double curve_constant_w = 20.0;
+constexpr double curve_linear_w_per_a = 4.5;
+constexpr double curve_quadratic_w_per_a2 = 1.6;
 
 }  // namespace
 
 Watts converter_loss(LossModel model, ConverterMode mode, Amperes ig) {
-  if (mode == ConverterMode::kWaiting) {
-    return Watts(kStandbyW);
+  if (mode == ConverterMode::waiting) {
+    return Watts(standby_w);
   }
-  if (model == LossModel::kApis) {
-    return Watts(mode == ConverterMode::kCharge ? kApisChargeW : kApisDischargeW);
+  if (model == LossModel::apis) {
+    return Watts(mode == ConverterMode::charge ? apis_charge_w : apis_discharge_w);
   }
   const double magnitude_a = std::fabs(ig.value());
-  return Watts(kCurveConstantW +
-               magnitude_a * (kCurveLinearWPerA + magnitude_a * kCurveQuadraticWPerA2));
+  return Watts(curve_constant_w +
+               magnitude_a * (curve_linear_w_per_a + magnitude_a * curve_quadratic_w_per_a2));
 }
 
 Ohms droop_resistance(Volts dvg, double drg, Amperes icap) {

@@ -5,21 +5,10 @@
 #include <tuple>
 
 #include "base/fields.hpp"
+#include "domain/modes.hpp"
 #include "units/quantity.hpp"
 
 namespace musubi::physics {
-
-/// What a converter does.
-enum class ConverterMode {
-  /// Standby: no current on the bus.
-  kWaiting,
-  /// CV: holds the bus voltage at dvg, with droop drg, within the current limit dig.
-  kVoltageReference,
-  /// CC: takes dig from the bus while the bus is above `ConverterParams::charge_floor`.
-  kCharge,
-  /// CC: pushes dig into the bus while the bus is below dvg.
-  kDischarge,
-};
 
 /// A command to a converter. What is empty stays as it is.
 struct ConverterSetting {
@@ -37,10 +26,10 @@ constexpr auto fields(const ConverterSetting& s) { return std::tie(s.mode, s.dvg
 enum class LossModel {
   /// The reference emulator's flat losses, at any power: 4.5 W waiting, 71 W charging, 55 W
   /// discharging or CV.
-  kApis,
+  apis,
   /// 4.5 W waiting; running 20 W + 4.5 W/A + 1.6 W/A^2 of grid current: 95.5 % at its best (about
-  /// 1.2 kW at 350 V). Our assumption for a 2.5 kW bidirectional converter; no measured curve.
-  kCurve,
+  /// 1.2 w at 350 V). Our assumption for a 2.5 w bidirectional converter; no measured curve.
+  curve,
 };
 
 /// What distinguishes one converter from another.

@@ -10,16 +10,16 @@
 namespace musubi::physics {
 namespace {
 
-constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr double kJoulesPerWh = 3600.0;
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+constexpr double joules_per_wh = 3600.0;
 // Currents that agree this well give a piece without end: on 33 uF they differ by microvolts.
-constexpr double kSameCurrentA = 1e-7;
+constexpr double same_current_a = 1e-7;
 // Keeps two ideal voltage holders on one node solvable; the drop at 2.3 A is 2 mV.
-constexpr double kLeastSharedOhm = 1e-3;
+constexpr double least_shared_ohm = 1e-3;
 
 bool same_currents(const BusSolution& a, const BusSolution& b) {
   for (std::size_t u = 0; u < a.current_a.size(); ++u) {
-    if (std::fabs(a.current_a[u] - b.current_a[u]) > kSameCurrentA) {
+    if (std::fabs(a.current_a[u] - b.current_a[u]) > same_current_a) {
       return false;
     }
   }
@@ -36,7 +36,7 @@ DcBus::DcBus(std::size_t units, const std::vector<Line>& lines, const BusParams&
              const std::vector<ConverterParams>& converters)
     : network_(units, lines), params_(params), converters_(converters),
       units_(static_cast<double>(units)), tau_s_(params.capacitance_f * params.bleed.value()),
-      sources_(units), end_ns_(kNever) {
+      sources_(units), end_ns_(never) {
   expect(converters.size() == units, "one converter per unit");
   expect(tau_s_ > 0.0 && params.settle_s > 0.0 && params.ramp_step_s > 0.0,
          "bus parameters above 0");
@@ -82,20 +82,20 @@ BusLosses DcBus::losses(std::int64_t t_ns) const {
   const double square_v2s = a * a * s + 2.0 * a * d * tau_s_ * -std::expm1(-s / tau_s_) +
                             d * d * tau_s_ / 2.0 * -std::expm1(-2.0 * s / tau_s_);
   BusLosses total = losses_;
-  total.line_wh += line_loss_w_ * s / kJoulesPerWh;
-  total.bleed_wh += units_ * square_v2s / params_.bleed.value() / kJoulesPerWh;
+  total.line_wh += line_loss_w_ * s / joules_per_wh;
+  total.bleed_wh += units_ * square_v2s / params_.bleed.value() / joules_per_wh;
   return total;
 }
 
 WattHours DcBus::stored(std::int64_t t_ns) const {
   const double v = mean_v(seconds_from_start(t_ns));
-  return WattHours(units_ * params_.capacitance_f * v * v / 2.0 / kJoulesPerWh);
+  return WattHours(units_ * params_.capacitance_f * v * v / 2.0 / joules_per_wh);
 }
 
 void DcBus::set(std::size_t unit, ConverterMode mode, Volts dvg, Amperes dig, double drg) {
   expect(dvg.value() >= 0.0 && dig.value() >= 0.0 && drg >= 0.0, "set-points not negative");
   Source& source = sources_[unit];
-  if (mode == ConverterMode::kVoltageReference && source.mode != mode) {
+  if (mode == ConverterMode::voltage_reference && source.mode != mode) {
     // Forming and taking over start from the voltage that is there.
     source.present_v = std::max(0.0, start_v_ + present_.offset_v[unit]);
   }
@@ -106,8 +106,8 @@ void DcBus::set(std::size_t unit, ConverterMode mode, Volts dvg, Amperes dig, do
   source.target_v = dvg.value();
   source.target_a = dig.value();
   source.drg = drg;
-  if (converters_[unit].current_ramp_a_per_s == 0.0 || mode == ConverterMode::kVoltageReference ||
-      mode == ConverterMode::kWaiting) {
+  if (converters_[unit].current_ramp_a_per_s == 0.0 || mode == ConverterMode::voltage_reference ||
+      mode == ConverterMode::waiting) {
     source.present_a = source.target_a;
   }
 }
@@ -115,7 +115,7 @@ void DcBus::set(std::size_t unit, ConverterMode mode, Volts dvg, Amperes dig, do
 void DcBus::move_set_points(std::vector<Source>& sources, double s) const {
   for (std::size_t u = 0; u < sources.size(); ++u) {
     Source& source = sources[u];
-    if (source.mode == ConverterMode::kVoltageReference) {
+    if (source.mode == ConverterMode::voltage_reference) {
       source.present_v =
           towards(source.present_v, source.target_v, converters_[u].voltage_ramp_v_per_s * s);
     } else if (source.present_a != source.target_a) {
@@ -129,7 +129,7 @@ double DcBus::ramp_left_s() const {
   double left_s = std::numeric_limits<double>::infinity();
   for (std::size_t u = 0; u < sources_.size(); ++u) {
     const Source& source = sources_[u];
-    if (source.mode == ConverterMode::kVoltageReference) {
+    if (source.mode == ConverterMode::voltage_reference) {
       const double away_v = std::fabs(source.target_v - source.present_v);
       if (away_v > 0.0) {
         left_s = std::min(left_s, away_v / converters_[u].voltage_ramp_v_per_s);
@@ -162,27 +162,28 @@ ChargeBalance DcBus::balance_over(double s) const {
 
 void DcBus::make_terminals(const std::vector<Source>& sources) {
   const auto references = std::count_if(sources.begin(), sources.end(), [](const Source& s) {
-    return s.mode == ConverterMode::kVoltageReference;
+    return s.mode == ConverterMode::voltage_reference;
   });
   terminals_.assign(sources.size(), Terminal{});
   for (std::size_t u = 0; u < sources.size(); ++u) {
     const Source& source = sources[u];
     Terminal& t = terminals_[u];
     switch (source.mode) {
-    case ConverterMode::kWaiting:
+    case ConverterMode::waiting:
+    case ConverterMode::unknown:
       break;
-    case ConverterMode::kVoltageReference: {
+    case ConverterMode::voltage_reference: {
       const double droop =
           droop_resistance(Volts(source.target_v), source.drg, converters_[u].icap).value();
-      t = {source.present_v, references > 1 ? std::max(droop, kLeastSharedOhm) : droop,
+      t = {source.present_v, references > 1 ? std::max(droop, least_shared_ohm) : droop,
            -source.target_a, source.target_a};
       break;
     }
-    case ConverterMode::kCharge:
-      t = {converters_[u].charge_floor.value(), kLeastSharedOhm, 0.0, source.present_a};
+    case ConverterMode::charge:
+      t = {converters_[u].charge_floor.value(), least_shared_ohm, 0.0, source.present_a};
       break;
-    case ConverterMode::kDischarge:
-      t = {source.target_v, kLeastSharedOhm, -source.present_a, 0.0};
+    case ConverterMode::discharge:
+      t = {source.target_v, least_shared_ohm, -source.present_a, 0.0};
       break;
     }
   }
@@ -202,9 +203,9 @@ void DcBus::plan() {
   network_.solve(terminals_, balance_over(params_.settle_s), planned_);
   planned_s_ = params_.settle_s;
   // As long as a longer piece asks for the same currents, it is exact too.
-  constexpr double kForever = std::numeric_limits<double>::infinity();
-  for (const double s : std::array{kForever, 10.0, 1.0, 0.1}) {
-    BusSolution& longer = s == kForever ? settled_ : trial_;
+  constexpr double forever = std::numeric_limits<double>::infinity();
+  for (const double s : std::array{forever, 10.0, 1.0, 0.1}) {
+    BusSolution& longer = s == forever ? settled_ : trial_;
     network_.solve(terminals_, balance_over(s), longer);
     if (same_currents(longer, planned_)) {
       std::swap(planned_, longer);
@@ -225,7 +226,7 @@ void DcBus::begin() {
   infinite_v_ = -sum_a * params_.bleed.value() / units_;
   end_ns_ = std::isfinite(planned_s_)
                 ? start_ns_ + std::max<std::int64_t>(1, std::llround(planned_s_ * 1e9))
-                : kNever;
+                : never;
 }
 
 }  // namespace musubi::physics

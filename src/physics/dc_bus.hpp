@@ -56,7 +56,7 @@ class DcBus {
 
  private:
   struct Source {
-    ConverterMode mode = ConverterMode::kWaiting;
+    ConverterMode mode = ConverterMode::waiting;
     double target_v = 0.0;
     double target_a = 0.0;
     double drg = 0.0;

@@ -9,7 +9,7 @@
 namespace musubi::physics {
 namespace {
 
-constexpr double kNs = 1e9;
+constexpr double ns = 1e9;
 
 // A chain of equal units with 45 mOhm between them, driven like the plant drives its bus.
 class Chain {
@@ -25,7 +25,7 @@ class Chain {
     bus_.begin();
   }
   void run(double s) {
-    const std::int64_t to_ns = now_ns_ + static_cast<std::int64_t>(s * kNs);
+    const std::int64_t to_ns = now_ns_ + static_cast<std::int64_t>(s * ns);
     while (bus_.piece_end_ns() <= to_ns) {
       end_piece(bus_.piece_end_ns());
       bus_.plan();
@@ -73,13 +73,13 @@ class Chain {
 
 TEST(DcBus, FormsIn12SecondsAndDecaysThroughTheBleed) {
   Chain bus(4);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3);
   bus.run(6.0);
   EXPECT_NEAR(bus.v(3), 175.0, 0.1);
   bus.run(6.1);
   EXPECT_NEAR(bus.v(0), 350.0, 1e-5);
   EXPECT_NEAR(bus.a(0), -4.0 * 350.0 / 300e3, 1e-6);
-  bus.set(0, ConverterMode::kWaiting, 350.0, 2.3);
+  bus.set(0, ConverterMode::waiting, 350.0, 2.3);
   bus.run(9.9);
   EXPECT_NEAR(bus.v(2), 350.0 * std::exp(-1.0), 1e-3);
   bus.run(100.0);
@@ -89,9 +89,9 @@ TEST(DcBus, FormsIn12SecondsAndDecaysThroughTheBleed) {
 
 TEST(DcBus, VoltageRampsDownToo) {
   Chain bus(4);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3);
   bus.run(12.1);
-  bus.set(0, ConverterMode::kVoltageReference, 320.75, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 320.75, 2.3);
   bus.run(0.5);
   EXPECT_NEAR(bus.v(0), 350.0 - 350.0 / 24.0, 0.1);
   bus.run(0.6);
@@ -100,10 +100,10 @@ TEST(DcBus, VoltageRampsDownToo) {
 
 TEST(DcBus, ReferenceCarriesTheDifference) {
   Chain bus(3);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3);
   bus.run(13.0);
-  bus.set(1, ConverterMode::kCharge, 350.0, 2.0);
-  bus.set(2, ConverterMode::kDischarge, 380.0, 1.5);
+  bus.set(1, ConverterMode::charge, 350.0, 2.0);
+  bus.set(2, ConverterMode::discharge, 380.0, 1.5);
   bus.run(1.0);
   EXPECT_NEAR(bus.a(1), 2.0, 0.0);
   EXPECT_NEAR(bus.a(2), -1.5, 0.0);
@@ -114,14 +114,14 @@ TEST(DcBus, ReferenceCarriesTheDifference) {
 
 TEST(DcBus, ReferenceAtItsLimitLetsTheBusSag) {
   Chain bus(3);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3);
   bus.run(13.0);
-  bus.set(1, ConverterMode::kCharge, 350.0, 2.0);
-  bus.set(2, ConverterMode::kCharge, 350.0, 2.0);
+  bus.set(1, ConverterMode::charge, 350.0, 2.0);
+  bus.set(2, ConverterMode::charge, 350.0, 2.0);
   bus.run(20.0);
   EXPECT_NEAR(bus.a(0), -2.3, 1e-9);
   EXPECT_LT(bus.v(0), 25.0);
-  bus.set(2, ConverterMode::kWaiting, 0.0, 0.0);
+  bus.set(2, ConverterMode::waiting, 0.0, 0.0);
   bus.run(5.0);
   EXPECT_NEAR(bus.v(0), 350.0, 1e-4);
   EXPECT_NEAR(bus.imbalance_wh(), 0.0, 1e-10);
@@ -129,13 +129,13 @@ TEST(DcBus, ReferenceAtItsLimitLetsTheBusSag) {
 
 TEST(DcBus, WithoutReferenceNetDischargeClimbsToTheHighestSetPoint) {
   Chain bus(4);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3);
   bus.run(13.0);
-  bus.set(1, ConverterMode::kDischarge, 370.0, 1.0);
-  bus.set(2, ConverterMode::kDischarge, 380.0, 2.0);
-  bus.set(3, ConverterMode::kCharge, 350.0, 1.0);
+  bus.set(1, ConverterMode::discharge, 370.0, 1.0);
+  bus.set(2, ConverterMode::discharge, 380.0, 2.0);
+  bus.set(3, ConverterMode::charge, 350.0, 1.0);
   bus.run(1.0);
-  bus.set(0, ConverterMode::kWaiting, 0.0, 0.0);
+  bus.set(0, ConverterMode::waiting, 0.0, 0.0);
   bus.run(30.0);
   EXPECT_NEAR(bus.v(2), 380.0, 0.01);
   EXPECT_EQ(bus.a(1), 0.0);
@@ -147,11 +147,11 @@ TEST(DcBus, WithoutReferenceNetDischargeClimbsToTheHighestSetPoint) {
 
 TEST(DcBus, WithoutReferenceNetChargeCollapses) {
   Chain bus(4);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3);
   bus.run(13.0);
-  bus.set(1, ConverterMode::kCharge, 350.0, 2.0);
+  bus.set(1, ConverterMode::charge, 350.0, 2.0);
   bus.run(1.0);
-  bus.set(0, ConverterMode::kWaiting, 0.0, 0.0);
+  bus.set(0, ConverterMode::waiting, 0.0, 0.0);
   bus.run(1.0);
   EXPECT_LE(bus.v(1), 20.01);
   bus.run(60.0);
@@ -161,9 +161,9 @@ TEST(DcBus, WithoutReferenceNetChargeCollapses) {
 
 TEST(DcBus, TwoDroopedReferencesShare) {
   Chain bus(2);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3, 0.039);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3, 0.039);
   bus.run(13.0);
-  bus.set(1, ConverterMode::kVoltageReference, 350.0, 2.3, 0.039);
+  bus.set(1, ConverterMode::voltage_reference, 350.0, 2.3, 0.039);
   bus.run(3.0);
   EXPECT_NEAR(bus.a(0), -350.0 / 300e3, 1e-4);
   EXPECT_NEAR(bus.a(1), -350.0 / 300e3, 1e-4);
@@ -171,9 +171,9 @@ TEST(DcBus, TwoDroopedReferencesShare) {
 
 TEST(DcBus, TwoStiffReferencesFightUpToTheirLimit) {
   Chain bus(2);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3);
   bus.run(13.0);
-  bus.set(1, ConverterMode::kVoltageReference, 355.0, 2.3);
+  bus.set(1, ConverterMode::voltage_reference, 355.0, 2.3);
   bus.run(3.0);
   EXPECT_NEAR(bus.a(0), 2.3, 0.01);
   EXPECT_NEAR(bus.a(1), -2.3, 0.01);
@@ -184,9 +184,9 @@ TEST(DcBus, CurrentRampIsFollowed) {
   ConverterParams slow;
   slow.current_ramp_a_per_s = 1.0;
   Chain bus(2, slow);
-  bus.set(0, ConverterMode::kVoltageReference, 350.0, 2.3);
+  bus.set(0, ConverterMode::voltage_reference, 350.0, 2.3);
   bus.run(13.0);
-  bus.set(1, ConverterMode::kCharge, 350.0, 2.0);
+  bus.set(1, ConverterMode::charge, 350.0, 2.0);
   bus.run(1.0);
   EXPECT_NEAR(bus.a(1), 1.0, 0.11);
   bus.run(1.5);

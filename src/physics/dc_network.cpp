@@ -11,8 +11,8 @@
 namespace musubi::physics {
 namespace {
 
-constexpr double kVoltageTolerance = 1e-9;
-constexpr double kCurrentTolerance = 1e-12;
+constexpr double voltage_tolerance = 1e-9;
+constexpr double current_tolerance = 1e-12;
 
 std::size_t root_of(std::vector<std::size_t>& parent, std::size_t unit) {
   while (parent[unit] != unit) {
@@ -131,11 +131,11 @@ void DcNetwork::solve_held(const std::vector<Terminal>& terminals, const ChargeB
   double fixed_sum_a = 0.0;
   for (std::size_t u = 0; u < units_; ++u) {
     const Terminal& t = terminals[u];
-    if (solution.state[u] == TerminalState::kHeld) {
+    if (solution.state[u] == TerminalState::held) {
       held.push_back(u);
       solution.current_a[u] = 0.0;
     } else {
-      solution.current_a[u] = solution.state[u] == TerminalState::kLow ? t.low_a : t.high_a;
+      solution.current_a[u] = solution.state[u] == TerminalState::low ? t.low_a : t.high_a;
       fixed_sum_a += solution.current_a[u];
     }
   }
@@ -182,14 +182,14 @@ bool DcNetwork::change_wrong_states(const std::vector<Terminal>& terminals,
   for (std::size_t u = 0; u < units_; ++u) {
     const Terminal& t = terminals[u];
     TerminalState& state = solution.state[u];
-    if (state == TerminalState::kHeld) {
+    if (state == TerminalState::held) {
       const double a = solution.current_a[u];
-      state = a < t.low_a - kCurrentTolerance    ? TerminalState::kLow
-              : a > t.high_a + kCurrentTolerance ? TerminalState::kHigh
+      state = a < t.low_a - current_tolerance    ? TerminalState::low
+              : a > t.high_a + current_tolerance ? TerminalState::high
                                                  : state;
-      changed = changed || state != TerminalState::kHeld;
-    } else if (wrong_by_v(terminals, solution, u) > kVoltageTolerance) {
-      state = TerminalState::kHeld;
+      changed = changed || state != TerminalState::held;
+    } else if (wrong_by_v(terminals, solution, u) > voltage_tolerance) {
+      state = TerminalState::held;
       changed = true;
     }
   }
@@ -204,7 +204,7 @@ double DcNetwork::wrong_by_v(const std::vector<Terminal>& terminals, const BusSo
   }
   const double above_v = solution.mean_v + solution.offset_v[unit] - t.voltage_v -
                          t.droop_ohm * solution.current_a[unit];
-  return solution.state[unit] == TerminalState::kLow ? above_v : -above_v;
+  return solution.state[unit] == TerminalState::low ? above_v : -above_v;
 }
 
 // The conditions of all terminals are those of the minimum of a convex quadratic function of the
@@ -216,7 +216,7 @@ void DcNetwork::descend(const std::vector<Terminal>& terminals, const ChargeBala
     at_a[u] = std::clamp(solution.current_a[u], terminals[u].low_a, terminals[u].high_a);
     if (at_a[u] != solution.current_a[u]) {
       solution.state[u] =
-          at_a[u] == terminals[u].low_a ? TerminalState::kLow : TerminalState::kHigh;
+          at_a[u] == terminals[u].low_a ? TerminalState::low : TerminalState::high;
     }
   }
   const std::size_t rounds = 20 * (units_ + 1);
@@ -227,8 +227,8 @@ void DcNetwork::descend(const std::vector<Terminal>& terminals, const ChargeBala
     for (std::size_t u = 0; u < units_; ++u) {
       const double move_a = solution.current_a[u] - at_a[u];
       const double bound_a = move_a < 0.0 ? terminals[u].low_a : terminals[u].high_a;
-      const bool beyond = move_a < 0.0 ? solution.current_a[u] < bound_a - kCurrentTolerance
-                                       : solution.current_a[u] > bound_a + kCurrentTolerance;
+      const bool beyond = move_a < 0.0 ? solution.current_a[u] < bound_a - current_tolerance
+                                       : solution.current_a[u] > bound_a + current_tolerance;
       if (beyond && (bound_a - at_a[u]) / move_a < step) {
         step = (bound_a - at_a[u]) / move_a;
         blocking = u;
@@ -239,14 +239,14 @@ void DcNetwork::descend(const std::vector<Terminal>& terminals, const ChargeBala
     }
     if (blocking < units_) {
       const bool falling = solution.current_a[blocking] < at_a[blocking];
-      solution.state[blocking] = falling ? TerminalState::kLow : TerminalState::kHigh;
+      solution.state[blocking] = falling ? TerminalState::low : TerminalState::high;
       at_a[blocking] = falling ? terminals[blocking].low_a : terminals[blocking].high_a;
       continue;
     }
     std::size_t worst = units_;
-    double worst_v = kVoltageTolerance;
+    double worst_v = voltage_tolerance;
     for (std::size_t u = 0; u < units_; ++u) {
-      if (solution.state[u] != TerminalState::kHeld &&
+      if (solution.state[u] != TerminalState::held &&
           wrong_by_v(terminals, solution, u) > worst_v) {
         worst_v = wrong_by_v(terminals, solution, u);
         worst = u;
@@ -255,7 +255,7 @@ void DcNetwork::descend(const std::vector<Terminal>& terminals, const ChargeBala
     if (worst == units_) {
       return;
     }
-    solution.state[worst] = TerminalState::kHeld;
+    solution.state[worst] = TerminalState::held;
   }
 }
 
@@ -263,17 +263,17 @@ void DcNetwork::solve(const std::vector<Terminal>& terminals, const ChargeBalanc
                       BusSolution& solution) const {
   expect(terminals.size() == units_, "one terminal per unit");
   solution.current_a.assign(units_, 0.0);
-  solution.state.resize(units_, TerminalState::kHeld);
+  solution.state.resize(units_, TerminalState::held);
   for (std::size_t u = 0; u < units_; ++u) {
     // A terminal without freedom is a fixed current.
     if (terminals[u].low_a == terminals[u].high_a) {
-      solution.state[u] = TerminalState::kLow;
+      solution.state[u] = TerminalState::low;
     }
   }
   // Changing all wrong states at once nearly always settles in two or three rounds, and is exact
   // when it settles. It may also cycle; the slower descent cannot.
-  constexpr int kQuickRounds = 6;
-  for (int round = 0; round < kQuickRounds; ++round) {
+  constexpr int quick_rounds = 6;
+  for (int round = 0; round < quick_rounds; ++round) {
     solve_held(terminals, balance, solution);
     if (!change_wrong_states(terminals, solution)) {
       return;

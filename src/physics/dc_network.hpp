@@ -38,7 +38,7 @@ struct Terminal {
 };
 
 /// Which part of its line a terminal is on.
-enum class TerminalState { kLow, kHeld, kHigh };
+enum class TerminalState { low, held, high };
 
 /// Net charge balance of the bus over a piece of time: the sum of all currents is
 /// -(slope_a_per_v * mean voltage at the end - offset_a).

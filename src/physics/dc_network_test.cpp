@@ -8,7 +8,7 @@
 namespace musubi::physics {
 namespace {
 
-constexpr double kLooseSlope = 1e-12;  // as good as no bleed
+constexpr double loose_slope = 1e-12;  // as good as no bleed
 
 Terminal held(double v, double droop_ohm = 0.0) { return {v, droop_ohm, -100.0, 100.0}; }
 Terminal fixed(double a) { return {0.0, 0.0, a, a}; }
@@ -18,7 +18,7 @@ double voltage(const BusSolution& s, std::size_t unit) { return s.mean_v + s.off
 TEST(DcNetwork, TwoNodes) {
   const DcNetwork network(2, {{0, 1, Ohms(0.5)}});
   BusSolution s;
-  network.solve({held(350.0), fixed(2.0)}, {kLooseSlope, 0.0}, s);
+  network.solve({held(350.0), fixed(2.0)}, {loose_slope, 0.0}, s);
   EXPECT_NEAR(voltage(s, 0), 350.0, 1e-9);
   EXPECT_NEAR(voltage(s, 1), 349.0, 1e-9);
   EXPECT_NEAR(s.current_a[0], -2.0, 1e-8);
@@ -29,7 +29,7 @@ TEST(DcNetwork, TwoNodes) {
 TEST(DcNetwork, ChainOfThree) {
   const DcNetwork network(3, {{0, 1, Ohms(1.0)}, {1, 2, Ohms(2.0)}});
   BusSolution s;
-  network.solve({held(350.0), fixed(1.0), fixed(1.5)}, {kLooseSlope, 0.0}, s);
+  network.solve({held(350.0), fixed(1.0), fixed(1.5)}, {loose_slope, 0.0}, s);
   EXPECT_NEAR(voltage(s, 1), 350.0 - 2.5, 1e-8);
   EXPECT_NEAR(voltage(s, 2), 350.0 - 2.5 - 3.0, 1e-8);
   EXPECT_NEAR(network.line_loss(s.offset_v).value(), 2.5 * 2.5 + 1.5 * 1.5 * 2.0, 1e-7);
@@ -39,7 +39,7 @@ TEST(DcNetwork, RingOfFourSharesBothWays) {
   const DcNetwork network(
       4, {{0, 1, Ohms(1.0)}, {1, 2, Ohms(1.0)}, {2, 3, Ohms(1.0)}, {3, 0, Ohms(1.0)}});
   BusSolution s;
-  network.solve({held(350.0), fixed(4.0), fixed(0.0), fixed(0.0)}, {kLooseSlope, 0.0}, s);
+  network.solve({held(350.0), fixed(4.0), fixed(0.0), fixed(0.0)}, {loose_slope, 0.0}, s);
   // Three quarters take the short way.
   EXPECT_NEAR(network.line_current(0, s.offset_v).value(), 3.0, 1e-8);
   EXPECT_NEAR(network.line_current(3, s.offset_v).value(), -1.0, 1e-8);
@@ -50,7 +50,7 @@ TEST(DcNetwork, RingOfFourSharesBothWays) {
 TEST(DcNetwork, ZeroOhmJoinsNodes) {
   const DcNetwork network(3, {{0, 1, Ohms(0.0)}, {1, 2, Ohms(1.0)}});
   BusSolution s;
-  network.solve({held(350.0), fixed(1.0), fixed(1.0)}, {kLooseSlope, 0.0}, s);
+  network.solve({held(350.0), fixed(1.0), fixed(1.0)}, {loose_slope, 0.0}, s);
   EXPECT_NEAR(voltage(s, 0), voltage(s, 1), 1e-12);
   EXPECT_NEAR(voltage(s, 2), 349.0, 1e-8);
   EXPECT_TRUE(std::isnan(network.line_current(0, s.offset_v).value()));
@@ -59,7 +59,7 @@ TEST(DcNetwork, ZeroOhmJoinsNodes) {
 TEST(DcNetwork, DroopedSourcesShare) {
   const DcNetwork network(3, {{0, 1, Ohms(0.0)}, {1, 2, Ohms(0.0)}});
   BusSolution s;
-  network.solve({held(350.0, 6.0), held(350.0, 3.0), fixed(3.0)}, {kLooseSlope, 0.0}, s);
+  network.solve({held(350.0, 6.0), held(350.0, 3.0), fixed(3.0)}, {loose_slope, 0.0}, s);
   EXPECT_NEAR(s.current_a[0], -1.0, 1e-8);
   EXPECT_NEAR(s.current_a[1], -2.0, 1e-8);
   EXPECT_NEAR(s.mean_v, 344.0, 1e-7);

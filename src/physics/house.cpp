@@ -7,7 +7,7 @@
 namespace musubi::physics {
 namespace {
 
-constexpr double kSecondsPerHour = 3600.0;
+constexpr double seconds_per_hour = 3600.0;
 
 double net_w(const HouseInput& input, const HouseFlows& f) {
   return f.pv_used_w + input.received_w - input.sent_w - f.converter_loss_w - f.system_w;
@@ -144,7 +144,7 @@ void House::advance(const HouseInput& input, double dt_s) {
 }
 
 void House::book(const HouseInput& input, const HouseFlows& f, const Battery::Step& step) {
-  const double h = step.elapsed_s / kSecondsPerHour;
+  const double h = step.elapsed_s / seconds_per_hour;
   Accounts& a = accounts_;
   a.pv_available += WattHours(input.pv_w * h);
   a.curtailed += WattHours((input.pv_w - f.pv_used_w) * h);

@@ -14,13 +14,13 @@ namespace musubi::physics {
 /// house, so that houses never disturb each other and days can be asked for in any order.
 class Household {
  public:
-  /// `scale` multiplies the mean use of 10.2 to 13.8 kWh a day that the seed draws for the house;
+  /// `scale` multiplies the mean use of 10.2 to 13.8 wh a day that the seed draws for the house;
   /// 0 or more.
   Household(std::string_view name, std::uint64_t seed, double scale);
 
   /// Powers of a local day in W. Weekday or weekend profile, season, appliance spikes. The shapes
   /// are our assumption: standby, a morning and an evening peak, more cooling in summer.
-  void day(DayNumber day, std::array<double, kStepsPerDay>& power_w) const;
+  void day(DayNumber day, std::array<double, steps_per_day>& power_w) const;
 
   /// The expected mean use over a year.
   [[nodiscard]] double mean_kwh_per_day() const { return mean_kwh_per_day_; }

@@ -8,17 +8,17 @@
 namespace musubi::physics {
 namespace {
 
-constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::int64_t kStepNs = kStepSeconds * kNsPerSecond;
-constexpr std::int64_t kDayNs = kStepNs * static_cast<std::int64_t>(kStepsPerDay);
-constexpr double kSecondsPerHour = 3600.0;
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t ns_per_second = 1'000'000'000;
+constexpr std::int64_t step_ns = step_seconds * ns_per_second;
+constexpr std::int64_t day_ns = step_ns * static_cast<std::int64_t>(steps_per_day);
+constexpr double seconds_per_hour = 3600.0;
 // The emulator's constant; there is no thermal model.
-constexpr Celsius kTemperature{26.59};
+constexpr Celsius temperature{26.59};
 // A battery stops its converter this far beyond full or below its reserve, or within as much again.
-constexpr double kOverrunPct = 0.2;
-constexpr double kStandingW = 300.0;
-constexpr double kLongestCheckS = 86400.0;
+constexpr double overrun_pct = 0.2;
+constexpr double standing_w = 300.0;
+constexpr double longest_check_s = 86400.0;
 
 std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
@@ -63,17 +63,17 @@ Plant::Plant(const Community& community, std::uint64_t seed, WallTime start, con
 std::int64_t Plant::to_ns(Instant t) const { return (t - options_.origin).count(); }
 
 void Plant::begin_step(Unit& unit) {
-  if (unit.committed_ns > 0 && unit.step + 1 < kStepsPerDay) {
+  if (unit.committed_ns > 0 && unit.step + 1 < steps_per_day) {
     ++unit.step;
-    unit.step_end_ns += kStepNs;
+    unit.step_end_ns += step_ns;
     unit.house.decide_switches();
     return;
   }
   const std::int64_t local_ns = local_start_ns_ + unit.committed_ns;
-  const DayNumber day = floor_div(local_ns, kDayNs);
-  const std::int64_t in_day_ns = local_ns - day * kDayNs;
-  unit.step = static_cast<std::size_t>(in_day_ns / kStepNs);
-  unit.step_end_ns = unit.committed_ns + kStepNs - in_day_ns % kStepNs;
+  const DayNumber day = floor_div(local_ns, day_ns);
+  const std::int64_t in_day_ns = local_ns - day * day_ns;
+  unit.step = static_cast<std::size_t>(in_day_ns / step_ns);
+  unit.step_end_ns = unit.committed_ns + step_ns - in_day_ns % step_ns;
   if (day != unit.day) {
     unit.day = day;
     unit.household.day(day, unit.load_w);
@@ -125,7 +125,7 @@ House Plant::peek(std::size_t unit, std::int64_t t_ns) {
   const Unit& u = units_[unit];
   if (u.step_end_ns <= t_ns) {
     // The house would stop at this boundary anyway, so moving it there changes nothing.
-    commit(unit, t_ns - (t_ns - u.step_end_ns) % kStepNs);
+    commit(unit, t_ns - (t_ns - u.step_end_ns) % step_ns);
   }
   House house = u.house;
   if (t_ns > u.committed_ns) {
@@ -212,12 +212,12 @@ void Plant::check_batteries(std::int64_t t_ns) {
     commit(i, t_ns);
     const double soc_pct = u.house.battery().raw_rsoc_pct();
     const double reserve_pct = u.house.battery().reserve().value();
-    if (soc_pct < reserve_pct - kOverrunPct || soc_pct > 100.0 + kOverrunPct) {
+    if (soc_pct < reserve_pct - overrun_pct || soc_pct > 100.0 + overrun_pct) {
       if (!any) {
         close_piece(t_ns);
         any = true;
       }
-      u.mode = ConverterMode::kWaiting;
+      u.mode = ConverterMode::waiting;
       u.stopped_itself = true;
       set_bus(i);
     }
@@ -230,7 +230,7 @@ void Plant::check_batteries(std::int64_t t_ns) {
 
 // The next look: before any running battery can have gone from here to empty or full.
 void Plant::schedule_check(std::int64_t t_ns) {
-  double soonest_s = kLongestCheckS;
+  double soonest_s = longest_check_s;
   bool any = false;
   for (std::size_t i = 0; i < units_.size(); ++i) {
     if (!running(i)) {
@@ -241,20 +241,20 @@ void Plant::schedule_check(std::int64_t t_ns) {
     const Unit& u = units_[i];
     const Battery& battery = u.house.battery();
     const double bus_w =
-        std::max(u.converter.icap, u.dig).value() * std::max(400.0, u.dvg.value()) + kStandingW;
+        std::max(u.converter.icap, u.dig).value() * std::max(400.0, u.dvg.value()) + standing_w;
     // Between full (or the reserve) and the stop only the bus counts: PV and load already gave way.
-    const double overrun_wh = kOverrunPct / 100.0 * battery.capacity().value();
+    const double overrun_wh = overrun_pct / 100.0 * battery.capacity().value();
     const double reserve_wh = battery.reserve().value() / 100.0 * battery.capacity().value();
     const double down_w = battery.discharge_power_limit().value() + bus_w;
     double wait_h = std::max(0.0, (battery.stored().value() - reserve_wh) / down_w);
-    if (u.mode != ConverterMode::kDischarge) {
+    if (u.mode != ConverterMode::discharge) {
       const double up_w = battery.charge_power_limit().value() + bus_w;
       wait_h =
           std::min(wait_h, std::max(0.0, (battery.capacity() - battery.stored()).value() / up_w));
     }
-    soonest_s = std::min(soonest_s, (wait_h + overrun_wh / bus_w) * kSecondsPerHour);
+    soonest_s = std::min(soonest_s, (wait_h + overrun_wh / bus_w) * seconds_per_hour);
   }
-  next_check_ns_ = kNever;
+  next_check_ns_ = never;
   if (any) {
     next_check_ns_ = t_ns + static_cast<std::int64_t>(soonest_s * 1e9) + 1;
   }
@@ -289,7 +289,7 @@ Meter Plant::read(std::size_t unit, Instant t) {
   m.vb = house.battery().voltage_at(Watts(flows.battery_w));
   m.wb = m.wg - Watts(flows.converter_loss_w);
   m.ib = m.wb / m.vb;
-  m.tmp = kTemperature;
+  m.tmp = temperature;
   m.rsoc = house.battery().rsoc();
   m.dvg = u.dvg;
   m.drg = u.drg;

@@ -36,7 +36,7 @@ struct Meter {
   Volts dvg;
   double drg = 0.0;
   Amperes dig;
-  ConverterMode mode = ConverterMode::kWaiting;
+  ConverterMode mode = ConverterMode::waiting;
   /// The battery was empty or full and stopped the converter; a command with a mode clears it.
   bool stopped_itself = false;
 };
@@ -89,7 +89,7 @@ constexpr auto fields(const BusAccounts& b) {
 class Plant {
  public:
   struct Options {
-    LossModel loss = LossModel::kCurve;
+    LossModel loss = LossModel::curve;
     /// Without sharing there are no converters: no standby loss, and commands do nothing.
     bool sharing = true;
     /// Share of the received energy that vanishes unbooked, 0 to 1: shows that a conservation
@@ -129,7 +129,7 @@ class Plant {
   [[nodiscard]] std::uint64_t digest(Instant t);
 
  private:
-  using Day = std::array<double, kStepsPerDay>;
+  using Day = std::array<double, steps_per_day>;
   struct Unit {
     std::string name;
     ConverterParams converter;
@@ -137,7 +137,7 @@ class Plant {
     Household household;
     House house;
     // Set-points as commanded.
-    ConverterMode mode = ConverterMode::kWaiting;
+    ConverterMode mode = ConverterMode::waiting;
     Volts dvg;
     Amperes dig;
     double drg = 0.0;
@@ -165,7 +165,7 @@ class Plant {
   [[nodiscard]] House peek(std::size_t unit, std::int64_t t_ns);
   [[nodiscard]] double converter_loss_w(std::size_t unit) const;
   [[nodiscard]] bool running(std::size_t unit) const {
-    return units_[unit].mode != ConverterMode::kWaiting;
+    return units_[unit].mode != ConverterMode::waiting;
   }
   void set_bus(std::size_t unit);
   void close_piece(std::int64_t t_ns);

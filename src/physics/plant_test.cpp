@@ -8,8 +8,8 @@
 namespace musubi::physics {
 namespace {
 
-constexpr WallTime kNewYear2020{1'577'804'400'000, 9 * 3600};
-constexpr double kDayS = 86400.0;
+constexpr WallTime new_year2020{1'577'804'400'000, 9 * 3600};
+constexpr double day_s = 86400.0;
 
 Instant at(double s) { return Instant(seconds(s)); }
 
@@ -19,13 +19,13 @@ ConverterSetting setting(ConverterMode mode, double dvg, double dig, double drg 
 
 Plant::Options apis_losses() {
   Plant::Options options;
-  options.loss = LossModel::kApis;
+  options.loss = LossModel::apis;
   return options;
 }
 
 // A bus at 350 V held by unit 0 at t = 13 s.
 void form(Plant& plant) {
-  plant.command(0, at(0.0), setting(ConverterMode::kVoltageReference, 350.0, 2.3));
+  plant.command(0, at(0.0), setting(ConverterMode::voltage_reference, 350.0, 2.3));
 }
 
 void expect_balance(Plant& plant, double t_s, double tolerance_wh) {
@@ -39,9 +39,9 @@ TEST(Plant, ReferenceDealGives755WAndTakes629W) {
   Community community = demo4();
   community.lines = {{0, 1, Ohms(0.0)}, {1, 2, Ohms(0.0)}, {2, 3, Ohms(0.0)}};
   community.bus.bleed = Ohms(1e9);
-  Plant plant(community, 1, kNewYear2020, apis_losses());
+  Plant plant(community, 1, new_year2020, apis_losses());
   form(plant);
-  plant.command(1, at(13.0), setting(ConverterMode::kCharge, 350.0, 2.0));
+  plant.command(1, at(13.0), setting(ConverterMode::charge, 350.0, 2.0));
   const Meter taker = plant.read(1, at(14.0));
   EXPECT_NEAR(taker.wg.value(), 700.0, 0.01);
   EXPECT_NEAR(taker.wb.value(), 629.0, 0.01);
@@ -49,25 +49,25 @@ TEST(Plant, ReferenceDealGives755WAndTakes629W) {
   EXPECT_NEAR(giver.ig.value(), -2.0, 1e-4);
   EXPECT_NEAR(giver.wb.value(), -755.0, 0.05);
   EXPECT_NEAR(giver.vg.value(), 350.0, 1e-4);
-  EXPECT_EQ(giver.mode, ConverterMode::kVoltageReference);
+  EXPECT_EQ(giver.mode, ConverterMode::voltage_reference);
   EXPECT_GT(giver.vb.value(), 48.0);
   EXPECT_LT(giver.vb.value(), 54.0);
 }
 
 TEST(Plant, PartialSettingsKeepTheRest) {
-  Plant plant(demo4(), 1, kNewYear2020, {});
+  Plant plant(demo4(), 1, new_year2020, {});
   form(plant);
   plant.command(0, at(20.0), {.dvg = Volts(340.0)});
   plant.command(0, at(21.0), {.dig = Amperes(1.5)});
   const Meter m = plant.read(0, at(22.0));
   EXPECT_EQ(m.dvg, Volts(340.0));
   EXPECT_EQ(m.dig, Amperes(1.5));
-  EXPECT_EQ(m.mode, ConverterMode::kVoltageReference);
+  EXPECT_EQ(m.mode, ConverterMode::voltage_reference);
   EXPECT_NEAR(m.vg.value(), 340.0, 1e-4);
 }
 
 TEST(Plant, BooksBalanceOverAWeekOfDeals) {
-  Plant plant(oist19(), 3, kNewYear2020, {});
+  Plant plant(oist19(), 3, new_year2020, {});
   form(plant);
   double t_s = 20.0;
   for (int i = 0; i < 200; ++i) {
@@ -75,10 +75,10 @@ TEST(Plant, BooksBalanceOverAWeekOfDeals) {
     const auto mode = static_cast<ConverterMode>((i % 3) == 0 ? 0 : (i % 3) + 1);
     plant.command(
         unit, at(t_s),
-        setting(mode, mode == ConverterMode::kDischarge ? 380.0 : 350.0, 0.1 * (1 + i % 5)));
+        setting(mode, mode == ConverterMode::discharge ? 380.0 : 350.0, 0.1 * (1 + i % 5)));
     t_s += 3000.0 + 7.3 * i;
   }
-  expect_balance(plant, t_s, 1e-7 * t_s / kDayS);
+  expect_balance(plant, t_s, 1e-7 * t_s / day_s);
   const BusAccounts bus = plant.bus_accounts(at(t_s));
   EXPECT_GT(bus.sent.value(), 1000.0);
   EXPECT_GT(bus.line_loss.value(), 0.0);
@@ -87,11 +87,11 @@ TEST(Plant, BooksBalanceOverAWeekOfDeals) {
 TEST(Plant, YearWithoutSharingBalances) {
   Plant::Options options;
   options.sharing = false;
-  Plant plant(oist19(), 3, kNewYear2020, options);
-  expect_balance(plant, 365.0 * kDayS, 365e-6);
+  Plant plant(oist19(), 3, new_year2020, options);
+  expect_balance(plant, 365.0 * day_s, 365e-6);
   double pv_kwh = 0.0;
   for (std::size_t i = 0; i < plant.size(); ++i) {
-    const Accounts& a = plant.accounts(i, at(365.0 * kDayS));
+    const Accounts& a = plant.accounts(i, at(365.0 * day_s));
     pv_kwh += a.pv_available.value() / 1e3;
     EXPECT_EQ(a.loss_converter.value(), 0.0);
     EXPECT_NEAR(a.unserved.value(), 0.0, 1e-9);
@@ -101,8 +101,8 @@ TEST(Plant, YearWithoutSharingBalances) {
 }
 
 TEST(Plant, LookingChangesNothing) {
-  Plant seen(demo4(), 5, kNewYear2020, {});
-  Plant unseen(demo4(), 5, kNewYear2020, {});
+  Plant seen(demo4(), 5, new_year2020, {});
+  Plant unseen(demo4(), 5, new_year2020, {});
   for (Plant* plant : {&seen, &unseen}) {
     form(*plant);
   }
@@ -110,7 +110,7 @@ TEST(Plant, LookingChangesNothing) {
     (void)seen.read(static_cast<std::size_t>(t_s) % 4, at(t_s));
   }
   for (Plant* plant : {&seen, &unseen}) {
-    plant->command(2, at(5000.0), setting(ConverterMode::kCharge, 350.0, 1.0));
+    plant->command(2, at(5000.0), setting(ConverterMode::charge, 350.0, 1.0));
   }
   for (double t_s = 5000.0; t_s < 9000.0; t_s += 1.37) {
     (void)seen.accounts(static_cast<std::size_t>(t_s) % 4, at(t_s));
@@ -120,9 +120,9 @@ TEST(Plant, LookingChangesNothing) {
 
 TEST(Plant, SeedDecidesEverything) {
   const auto run = [](std::uint64_t seed) {
-    Plant plant(demo4(), seed, kNewYear2020, {});
+    Plant plant(demo4(), seed, new_year2020, {});
     form(plant);
-    return plant.digest(at(2.0 * kDayS));
+    return plant.digest(at(2.0 * day_s));
   };
   EXPECT_EQ(run(1), run(1));
   EXPECT_NE(run(1), run(2));
@@ -132,54 +132,54 @@ TEST(Plant, AnotherHouseDoesNotDisturb) {
   Community three = demo4();
   three.units.pop_back();
   three.lines.pop_back();
-  Plant with(demo4(), 9, kNewYear2020, {});
-  Plant without(three, 9, kNewYear2020, {});
-  const Accounts a = with.accounts(1, at(3.0 * kDayS));
-  const Accounts b = without.accounts(1, at(3.0 * kDayS));
+  Plant with(demo4(), 9, new_year2020, {});
+  Plant without(three, 9, new_year2020, {});
+  const Accounts a = with.accounts(1, at(3.0 * day_s));
+  const Accounts b = without.accounts(1, at(3.0 * day_s));
   EXPECT_TRUE(a == b);
 }
 
 TEST(Plant, LeakIsNoticed) {
   Plant::Options options;
   options.leak_for_test = 0.001;
-  Plant plant(demo4(), 1, kNewYear2020, options);
+  Plant plant(demo4(), 1, new_year2020, options);
   form(plant);
-  plant.command(2, at(13.0), setting(ConverterMode::kCharge, 350.0, 1.0));
+  plant.command(2, at(13.0), setting(ConverterMode::charge, 350.0, 1.0));
   const Accounts& a = plant.accounts(2, at(3613.0));
   EXPECT_NEAR(a.imbalance().value(), 0.001 * a.received.value(), 1e-9);
   EXPECT_GT(a.imbalance().value(), 0.3);
 }
 
 TEST(Plant, EmptyBatteryStopsItsConverter) {
-  Plant plant(demo4(), 1, kNewYear2020, {});
+  Plant plant(demo4(), 1, new_year2020, {});
   form(plant);
   plant.set_rsoc(0, at(20.0), Percent(2.0));
   plant.set_utility(0, at(20.0), false);
-  plant.command(2, at(21.0), setting(ConverterMode::kCharge, 350.0, 2.0));
+  plant.command(2, at(21.0), setting(ConverterMode::charge, 350.0, 2.0));
   const Meter m = plant.read(0, at(3600.0));
   EXPECT_TRUE(m.stopped_itself);
-  EXPECT_EQ(m.mode, ConverterMode::kWaiting);
+  EXPECT_EQ(m.mode, ConverterMode::waiting);
   EXPECT_EQ(m.ig, Amperes(0.0));
   EXPECT_LT(plant.read(2, at(3600.0)).vg.value(), 21.0);
   expect_balance(plant, 3600.0, 1e-7);
 }
 
 TEST(Plant, FullBatteryStopsItsCharging) {
-  Plant plant(demo4(), 1, kNewYear2020, {});
+  Plant plant(demo4(), 1, new_year2020, {});
   form(plant);
   plant.set_rsoc(1, at(20.0), Percent(100.0));
-  plant.command(1, at(21.0), setting(ConverterMode::kCharge, 350.0, 2.0));
+  plant.command(1, at(21.0), setting(ConverterMode::charge, 350.0, 2.0));
   EXPECT_FALSE(plant.read(1, at(22.0)).stopped_itself);
   const Meter m = plant.read(1, at(600.0));
   EXPECT_TRUE(m.stopped_itself);
   EXPECT_NEAR(plant.read(0, at(600.0)).vg.value(), 350.0, 1e-4);
   expect_balance(plant, 600.0, 1e-7);
-  plant.command(1, at(601.0), setting(ConverterMode::kDischarge, 380.0, 1.0));
+  plant.command(1, at(601.0), setting(ConverterMode::discharge, 380.0, 1.0));
   EXPECT_FALSE(plant.read(1, at(601.0)).stopped_itself);
 }
 
 TEST(Plant, HouseReadingAddsUp) {
-  Plant plant(demo4(), 1, kNewYear2020, {});
+  Plant plant(demo4(), 1, new_year2020, {});
   const HouseReading r = plant.read_house(3, at(12.0 * 3600.0));
   EXPECT_GT(r.pv_available.value(), 0.0);
   EXPECT_GT(r.load.value(), 0.0);
@@ -190,13 +190,13 @@ TEST(Plant, HouseReadingAddsUp) {
 TEST(Plant, OriginShiftsTheTimeLine) {
   Plant::Options later;
   later.origin = at(1000.0);
-  Plant a(demo4(), 1, kNewYear2020, {});
-  Plant b(demo4(), 1, kNewYear2020, later);
+  Plant a(demo4(), 1, new_year2020, {});
+  Plant b(demo4(), 1, new_year2020, later);
   EXPECT_EQ(a.digest(at(5000.0)), b.digest(at(6000.0)));
 }
 
 RC_GTEST_PROP(PlantProperty, ConservesEnergyUnderAnyCommands, ()) {
-  Plant plant(demo4(), *rc::gen::arbitrary<std::uint64_t>(), kNewYear2020, {});
+  Plant plant(demo4(), *rc::gen::arbitrary<std::uint64_t>(), new_year2020, {});
   double t_s = 0.0;
   const int commands = *rc::gen::inRange(1, 12);
   for (int i = 0; i < commands; ++i) {

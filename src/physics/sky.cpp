@@ -7,20 +7,20 @@
 namespace musubi::physics {
 namespace {
 
-constexpr double kRadPerDeg = std::numbers::pi / 180.0;
-constexpr double kSolarConstantWPerM2 = 1361.0;
-constexpr double kGroundReflectance = 0.2;
-constexpr std::size_t kCachedDays = 16;
+constexpr double rad_per_deg = std::numbers::pi / 180.0;
+constexpr double solar_constant_w_per_m2 = 1361.0;
+constexpr double ground_reflectance = 0.2;
+constexpr std::size_t cached_days = 16;
 
-// The cloud process: all our assumption, chosen so that Okinawa's year has about 1450 kWh/m2 (the
+// The cloud process: all our assumption, chosen so that Okinawa's year has about 1450 wh/m2 (the
 // Japan Meteorological Agency reports about 14 MJ/m2 a day for Naha).
-constexpr double kCloudMemoryOfYesterday = 0.45;
-constexpr double kDarkestDay = 0.15;
-constexpr double kBrightestDay = 1.02;
-constexpr double kDaySpread = 1.5;
-constexpr double kDayCentre = 0.10;
-constexpr double kSeasonEffect = 0.5;
-constexpr double kCloudMemoryS = 2400.0;
+constexpr double cloud_memory_of_yesterday = 0.45;
+constexpr double darkest_day = 0.15;
+constexpr double brightest_day = 1.02;
+constexpr double day_spread = 1.5;
+constexpr double day_centre = 0.10;
+constexpr double season_effect = 0.5;
+constexpr double cloud_memory_s = 2400.0;
 
 // Latent mean of a day: normal, related to the day before.
 double own_draw(std::uint64_t seed, DayNumber day) {
@@ -43,8 +43,8 @@ SunPosition sun_position(const Site& site, DayNumber day, double minute) {
                                         0.014615 * cos_2 - 0.040849 * sin_2);
   const double solar_min =
       minute - site.utc_offset_s / 60.0 + 4.0 * site.longitude_deg + equation_min;
-  const double hour_angle = (solar_min / 4.0 - 180.0) * kRadPerDeg;
-  const double latitude = site.latitude_deg * kRadPerDeg;
+  const double hour_angle = (solar_min / 4.0 - 180.0) * rad_per_deg;
+  const double latitude = site.latitude_deg * rad_per_deg;
   SunPosition sun;
   sun.east = -std::cos(declination) * std::sin(hour_angle);
   sun.north = std::cos(latitude) * std::sin(declination) -
@@ -71,10 +71,10 @@ double diffuse_share(double clearness) {
   return 0.165;
 }
 
-Sky::Sky(const Site& site, std::uint64_t seed) : site_(site), seed_(seed), cache_(kCachedDays) {}
+Sky::Sky(const Site& site, std::uint64_t seed) : site_(site), seed_(seed), cache_(cached_days) {}
 
 const Sky::Day& Sky::day(DayNumber day) {
-  const DayNumber slots = static_cast<DayNumber>(kCachedDays);
+  const DayNumber slots = static_cast<DayNumber>(cached_days);
   Cached& cached = cache_[static_cast<std::size_t>(((day % slots) + slots) % slots)];
   if (cached.day != day) {
     make(day, cached.steps);
@@ -84,22 +84,22 @@ const Sky::Day& Sky::day(DayNumber day) {
 }
 
 void Sky::make(DayNumber day, Day& steps) const {
-  const double memory = kCloudMemoryOfYesterday;
+  const double memory = cloud_memory_of_yesterday;
   const double latent =
       (own_draw(seed_, day) + memory * own_draw(seed_, day - 1)) / std::sqrt(1.0 + memory * memory);
   // Brighter in the summer of the site's hemisphere.
   const double season = std::cos(2.0 * std::numbers::pi * (day_of_year(day) - 200) / 365.0) *
                         (site_.latitude_deg < 0.0 ? -1.0 : 1.0);
   const double bright =
-      1.0 / (1.0 + std::exp(-(kDaySpread * latent + kDayCentre + kSeasonEffect * season)));
-  const double mean_index = kDarkestDay + (kBrightestDay - kDarkestDay) * bright;
+      1.0 / (1.0 + std::exp(-(day_spread * latent + day_centre + season_effect * season)));
+  const double mean_index = darkest_day + (brightest_day - darkest_day) * bright;
   const double broken = 4.0 * bright * (1.0 - bright);
 
   Prng prng = Prng::stream(seed_, "sky/clouds/" + std::to_string(day));
-  const double keep = std::exp(-static_cast<double>(kStepSeconds) / kCloudMemoryS);
+  const double keep = std::exp(-static_cast<double>(step_seconds) / cloud_memory_s);
   const double fresh = std::sqrt(1.0 - keep * keep);
   double cloud = prng.normal();
-  for (std::size_t i = 0; i < kStepsPerDay; ++i) {
+  for (std::size_t i = 0; i < steps_per_day; ++i) {
     SkyStep& step = steps[i];
     step = SkyStep{};
     step.sun = sun_position(site_, day, (static_cast<double>(i) + 0.5) * 5.0);
@@ -111,29 +111,29 @@ void Sky::make(DayNumber day, Day& steps) const {
     const double index = std::clamp(mean_index + 0.30 * broken * cloud, 0.06, 1.06);
     step.brokenness = broken;
     step.global_w_per_m2 = clear * index;
-    const double outside = kSolarConstantWPerM2 * step.sun.distance_factor * step.sun.up;
+    const double outside = solar_constant_w_per_m2 * step.sun.distance_factor * step.sun.up;
     const double share = diffuse_share(step.global_w_per_m2 / outside);
     step.diffuse_w_per_m2 = share * step.global_w_per_m2;
     // Near the horizon the quotient is noise: no more than the beam outside the air.
     step.beam_w_per_m2 =
-        std::min((1.0 - share) * step.global_w_per_m2 / step.sun.up, kSolarConstantWPerM2);
+        std::min((1.0 - share) * step.global_w_per_m2 / step.sun.up, solar_constant_w_per_m2);
   }
 }
 
 void pv_of_day(const PvParams& pv, const Sky::Day& sky, Prng stream,
-               std::array<double, kStepsPerDay>& power_w) {
+               std::array<double, steps_per_day>& power_w) {
   power_w.fill(0.0);
   if (pv.peak_kw <= 0.0) {
     return;
   }
-  const double tilt = pv.tilt_deg * kRadPerDeg;
-  const double azimuth = pv.azimuth_deg * kRadPerDeg;
+  const double tilt = pv.tilt_deg * rad_per_deg;
+  const double azimuth = pv.azimuth_deg * rad_per_deg;
   const double normal_east = std::sin(tilt) * std::sin(azimuth);
   const double normal_north = std::sin(tilt) * std::cos(azimuth);
   const double normal_up = std::cos(tilt);
   const double gain = pv.peak_kw * pv.performance;  // W per W/m2
   double own = 0.0;
-  for (std::size_t i = 0; i < kStepsPerDay; ++i) {
+  for (std::size_t i = 0; i < steps_per_day; ++i) {
     const SkyStep& step = sky[i];
     own = 0.7 * own + 0.3 * stream.uniform(-1.0, 1.0);
     if (step.global_w_per_m2 <= 0.0) {
@@ -143,7 +143,7 @@ void pv_of_day(const PvParams& pv, const Sky::Day& sky, Prng stream,
         normal_east * step.sun.east + normal_north * step.sun.north + normal_up * step.sun.up;
     const double plane = step.beam_w_per_m2 * std::max(facing, 0.0) +
                          step.diffuse_w_per_m2 * (1.0 + normal_up) / 2.0 +
-                         step.global_w_per_m2 * kGroundReflectance * (1.0 - normal_up) / 2.0;
+                         step.global_w_per_m2 * ground_reflectance * (1.0 - normal_up) / 2.0;
     power_w[i] = std::max(0.0, gain * plane * (1.0 + 0.5 * step.brokenness * own));
   }
 }

@@ -56,7 +56,7 @@ struct SkyStep {
 /// asked for in any order.
 class Sky {
  public:
-  using Day = std::array<SkyStep, kStepsPerDay>;
+  using Day = std::array<SkyStep, steps_per_day>;
 
   Sky(const Site& site, std::uint64_t seed);
   /// The steps of a local day. Valid until the next call. The last 16 days are kept: houses that
@@ -89,6 +89,6 @@ struct PvParams {
 /// PV powers of one house over one day in W, from the community's sky and the house's own stream.
 /// Tilted plane: isotropic sky of Liu and Jordan 1963, ground reflectance 0.2.
 void pv_of_day(const PvParams& pv, const Sky::Day& sky, Prng stream,
-               std::array<double, kStepsPerDay>& power_w);
+               std::array<double, steps_per_day>& power_w);
 
 }  // namespace musubi::physics

@@ -8,7 +8,7 @@
 namespace musubi::physics {
 namespace {
 
-constexpr DayNumber kNewYear2020 = 18262;
+constexpr DayNumber new_year2020 = 18262;
 
 double highest_sun(DayNumber day) {
   double best = -1.0;
@@ -19,27 +19,27 @@ double highest_sun(DayNumber day) {
 }
 
 TEST(Calendar, DaysOfTheYearAndWeekends) {
-  EXPECT_EQ(day_of_year(kNewYear2020), 1);
-  EXPECT_EQ(day_of_year(kNewYear2020 + 365), 366);
-  EXPECT_FALSE(is_weekend(kNewYear2020));
-  EXPECT_TRUE(is_weekend(kNewYear2020 + 3));
+  EXPECT_EQ(day_of_year(new_year2020), 1);
+  EXPECT_EQ(day_of_year(new_year2020 + 365), 366);
+  EXPECT_FALSE(is_weekend(new_year2020));
+  EXPECT_TRUE(is_weekend(new_year2020 + 3));
 }
 
 TEST(Sun, StandsHighestWhereGeometrySays) {
   // Solstices in Okinawa: 90 - 26.46 +- 23.44 degrees.
-  constexpr double kRad = 3.14159265358979 / 180.0;
-  EXPECT_NEAR(highest_sun(kNewYear2020 + 172), std::sin((90.0 - 26.46 + 23.44) * kRad), 0.002);
-  EXPECT_NEAR(highest_sun(kNewYear2020 + 355), std::sin((90.0 - 26.46 - 23.44) * kRad), 0.002);
+  constexpr double rad = 3.14159265358979 / 180.0;
+  EXPECT_NEAR(highest_sun(new_year2020 + 172), std::sin((90.0 - 26.46 + 23.44) * rad), 0.002);
+  EXPECT_NEAR(highest_sun(new_year2020 + 355), std::sin((90.0 - 26.46 - 23.44) * rad), 0.002);
   // Due east in the morning, west in the evening, a unit vector.
-  const SunPosition morning = sun_position({}, kNewYear2020 + 80, 8.0 * 60.0);
+  const SunPosition morning = sun_position({}, new_year2020 + 80, 8.0 * 60.0);
   EXPECT_GT(morning.east, 0.5);
-  EXPECT_LT(sun_position({}, kNewYear2020 + 80, 17.0 * 60.0).east, -0.5);
+  EXPECT_LT(sun_position({}, new_year2020 + 80, 17.0 * 60.0).east, -0.5);
   EXPECT_NEAR(std::hypot(morning.east, morning.north, morning.up), 1.0, 1e-12);
 }
 
 TEST(Sun, NoonInOkinawaIsHalfAnHourAfterClockNoon) {
   // 127.83 E on the clock of 135 E: 28.7 minutes late; no equation of time in mid April.
-  const DayNumber day = kNewYear2020 + 105;
+  const DayNumber day = new_year2020 + 105;
   double best_minute = 0.0;
   for (double minute = 700.0; minute < 800.0; minute += 1.0) {
     if (sun_position({}, day, minute).up > sun_position({}, day, best_minute).up) {
@@ -69,11 +69,11 @@ TEST(Sky, YearInOkinawaIsPlausible) {
     double pv_kwh = 0.0;
     PvParams pv;
     pv.peak_kw = 1.0;
-    std::array<double, kStepsPerDay> power_w{};
-    for (DayNumber day = kNewYear2020; day < kNewYear2020 + 366; ++day) {
+    std::array<double, steps_per_day> power_w{};
+    for (DayNumber day = new_year2020; day < new_year2020 + 366; ++day) {
       const Sky::Day& steps = sky.day(day);
       pv_of_day(pv, steps, Prng(seed), power_w);
-      for (std::size_t i = 0; i < kStepsPerDay; ++i) {
+      for (std::size_t i = 0; i < steps_per_day; ++i) {
         global_kwh_per_m2 += steps[i].global_w_per_m2 / 12e3;
         pv_kwh += power_w[i] / 12e3;
       }
@@ -90,24 +90,24 @@ TEST(Sky, DaysCanBeAskedForInAnyOrder) {
   Sky backward({}, 5);
   std::array<double, 20> sums{};
   for (DayNumber d = 0; d < 20; ++d) {
-    sums[static_cast<std::size_t>(d)] = forward.day(kNewYear2020 + d)[150].global_w_per_m2;
+    sums[static_cast<std::size_t>(d)] = forward.day(new_year2020 + d)[150].global_w_per_m2;
   }
   for (DayNumber d = 19; d >= 0; --d) {
-    EXPECT_EQ(backward.day(kNewYear2020 + d)[150].global_w_per_m2,
+    EXPECT_EQ(backward.day(new_year2020 + d)[150].global_w_per_m2,
               sums[static_cast<std::size_t>(d)]);
   }
 }
 
 TEST(Pv, NothingAtNightAndWithoutModules) {
   Sky sky({}, 1);
-  std::array<double, kStepsPerDay> power_w{};
+  std::array<double, steps_per_day> power_w{};
   PvParams pv;
   pv.peak_kw = 2.8;
-  pv_of_day(pv, sky.day(kNewYear2020), Prng(1), power_w);
+  pv_of_day(pv, sky.day(new_year2020), Prng(1), power_w);
   EXPECT_EQ(power_w[0], 0.0);
   EXPECT_GT(power_w[150], 0.0);
   pv.peak_kw = 0.0;
-  pv_of_day(pv, sky.day(kNewYear2020), Prng(1), power_w);
+  pv_of_day(pv, sky.day(new_year2020), Prng(1), power_w);
   EXPECT_EQ(power_w[150], 0.0);
 }
 

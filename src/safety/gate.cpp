@@ -31,7 +31,8 @@ Refusal judge(const DeviceCommand& command, const GateLimits& limits, bool locke
     if (command.current < Amperes(0.0)) {
       return Refusal::current_negative;
     }
-    if (command.current > limits.current_capacity + Amperes(1e-9)) {
+    // written so that a current that is no number does not pass
+    if (!(command.current <= limits.current_capacity + Amperes(1e-9))) {
       return Refusal::current_above_capacity;
     }
   }

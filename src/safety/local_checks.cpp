@@ -119,6 +119,7 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
     alarms.push_back({AlarmCode::mode_inconsistent, self, AlarmLevel::error, 0, 0});
   }
   if (expected.manual) {
+    first_seen_ = {};
     return;
   }
   const auto check = [&](AlarmCode code, bool bad, double found, double allowed) {

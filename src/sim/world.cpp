@@ -10,40 +10,11 @@ namespace musubi::sim {
 
 namespace {
 
-physics::ConverterMode plant_mode(ConverterMode mode) {
-  switch (mode) {
-    case ConverterMode::voltage_reference:
-      return physics::ConverterMode::kVoltageReference;
-    case ConverterMode::charge:
-      return physics::ConverterMode::kCharge;
-    case ConverterMode::discharge:
-      return physics::ConverterMode::kDischarge;
-    case ConverterMode::waiting:
-    case ConverterMode::unknown:
-      return physics::ConverterMode::kWaiting;
-  }
-  return physics::ConverterMode::kWaiting;
-}
-
-ConverterMode domain_mode(physics::ConverterMode mode) {
-  switch (mode) {
-    case physics::ConverterMode::kVoltageReference:
-      return ConverterMode::voltage_reference;
-    case physics::ConverterMode::kCharge:
-      return ConverterMode::charge;
-    case physics::ConverterMode::kDischarge:
-      return ConverterMode::discharge;
-    case physics::ConverterMode::kWaiting:
-      return ConverterMode::waiting;
-  }
-  return ConverterMode::unknown;
-}
-
 Reading reading_of(const physics::Meter& m, Instant now) {
   constexpr int permitted = 3;
   Reading r;
   r.taken_at = now;
-  r.mode = domain_mode(m.mode);
+  r.mode = m.mode;
   r.grid_v = m.vg;
   r.grid_a = m.ig;
   r.grid_w = m.wg;
@@ -78,7 +49,7 @@ struct World::Impl : ports::Cluster, ports::Trace {
       }
       physics::ConverterSetting setting;
       if (command.call == DeviceCall::set_mode) {
-        setting.mode = plant_mode(command.mode);
+        setting.mode = command.mode;
       }
       if (command.call != DeviceCall::set_current) {
         setting.dvg = command.voltage;

@@ -1,0 +1,73 @@
+// One program: each subcommand composes the layers below for one job.
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "json/check.hpp"
+#include "musubi/simulate_command.hpp"
+
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App app{"Musubi lets batteries trade energy with each other."};
+  app.require_subcommand(1);
+
+  musubi::app::SimulateOptions simulate;
+  auto* simulate_command =
+      app.add_subcommand("simulate", "A community in virtual time, with a table at the end");
+  simulate_command->add_option("--community", simulate.community, "demo4 or oist19")
+      ->capture_default_str();
+  simulate_command->add_option("--days", simulate.days, "how long, in days")->capture_default_str();
+  simulate_command->add_option("--seed", simulate.seed, "of sky, loads and ids")
+      ->capture_default_str();
+  simulate_command->add_option("--start", simulate.start, "first day, or a time with offset")
+      ->capture_default_str();
+  simulate_command->add_option("--policy", simulate.policy_file, "policy.json");
+  simulate_command->add_option("--scenario", simulate.scenario_file, "scenario.json");
+  simulate_command->add_option("--hw", simulate.hw_file, "hwConfig.json, of all units");
+  simulate_command
+      ->add_option("--mode", simulate.mode, "autonomous, heteronomous, stop, or policy's own")
+      ->capture_default_str();
+  simulate_command->add_option("--sharing", simulate.sharing, "on or off (the baseline)")
+      ->capture_default_str();
+  simulate_command
+      ->add_option("--control", simulate.control,
+                   "field: leases as on real converters; study: stretched to the control period")
+      ->capture_default_str();
+  simulate_command->add_option("--out", simulate.out_dir,
+                               "folder for summary.json, hourly/<unit>.csv, deals.jsonl");
+  simulate_command->add_flag("--json", simulate.json, "only summary.json, on standard output");
+
+  std::vector<std::string> files;
+  auto* check_command = app.add_subcommand(
+      "check", "Reads config, hwConfig, policy, scenario, unit data and deal files");
+  check_command->add_option("files", files, "the files")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    app.exit(e);
+    return 2;
+  }
+  if (simulate_command->parsed()) {
+    return musubi::app::simulate(simulate, std::cout, std::cerr, ::isatty(STDERR_FILENO) == 1);
+  }
+  return musubi::json::check_files(files, std::cout, std::cerr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "musubi: " << e.what() << '\n';
+    return 1;
+  }
+}

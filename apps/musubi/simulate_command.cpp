@@ -1,0 +1,266 @@
+#include "musubi/simulate_command.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <ostream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "base/result.hpp"
+#include "json/config_files.hpp"
+#include "json/format.hpp"
+#include "musubi/report_files.hpp"
+#include "musubi/report_table.hpp"
+#include "sim/built_in.hpp"
+#include "sim/simulation.hpp"
+
+namespace musubi::app {
+
+namespace {
+
+constexpr double days_max = 3660.0;
+constexpr double hours_per_day = 24.0;
+constexpr std::uintmax_t file_bytes_max = 1U << 20U;
+
+template <class T>
+std::optional<T> number(const std::string& text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+Result<std::int64_t> hours_of(const std::string& text) {
+  const auto days = number<double>(text);
+  if (!days || !std::isfinite(*days) || *days * hours_per_day < 1.0 || *days > days_max) {
+    return failure(fmt::format(
+        "--days: found \"{}\", allowed: a number of days from 1/24 (0.0417) to {}", text, days_max));
+  }
+  return static_cast<std::int64_t>(std::llround(*days * hours_per_day));
+}
+
+Result<std::uint64_t> seed_of(const std::string& text) {
+  const auto seed = number<std::uint64_t>(text);
+  if (!seed) {
+    return failure(fmt::format(
+        "--seed: found \"{}\", allowed: a whole number from 0 to 18446744073709551615", text));
+  }
+  return *seed;
+}
+
+Result<WallTime> start_of(const std::string& text, std::int32_t utc_offset_s) {
+  const std::string whole =
+      text.size() == std::string_view("2025-07-01").size() ? text + "T00:00:00Z" : text;
+  auto time = json::parse_iso_time(whole);
+  if (!time) {
+    return failure(fmt::format(
+        "--start: found \"{}\", allowed: a date like 2025-07-01 (local midnight) or a time with "
+        "offset like 2025-07-01T06:00:00+09:00",
+        text));
+  }
+  if (whole != text) {
+    // A date means the community's own midnight.
+    time->unix_ms -= std::int64_t{1000} * utc_offset_s;
+  }
+  time->utc_offset_s = utc_offset_s;
+  return *time;
+}
+
+Result<std::string> content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return failure(fmt::format("{}: cannot be read: allowed: a readable file", path));
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file || text.str().size() > file_bytes_max) {
+    return failure(fmt::format("{}: found {} bytes, allowed: at most {}", path, text.str().size(),
+                               file_bytes_max));
+  }
+  return text.str();
+}
+
+/// The value of a file, or `fallback` where no file is named. Warnings go to `err`.
+template <class T, class Read>
+Result<T> from_file(const std::string& path, T fallback, Read read, std::ostream& err) {
+  if (path.empty()) {
+    return fallback;
+  }
+  auto text = content_of(path);
+  if (!text) {
+    return tl::unexpected(text.error());
+  }
+  auto result = read(*text, path);
+  if (!result.ok()) {
+    return failure(result.problems.text(json::Severity::error));
+  }
+  const auto warnings = result.problems.text(json::Severity::warning);
+  if (!warnings.empty()) {
+    err << warnings << '\n';
+  }
+  return *result.value;
+}
+
+Result<std::optional<OperationMode>> mode_of(const std::string& text) {
+  if (text == "policy") {
+    return std::optional<OperationMode>();
+  }
+  if (text == "autonomous") {
+    return std::optional(OperationMode::autonomous);
+  }
+  if (text == "heteronomous") {
+    return std::optional(OperationMode::heteronomous);
+  }
+  if (text == "stop") {
+    return std::optional(OperationMode::stop);
+  }
+  return failure(fmt::format(
+      "--mode: found \"{}\", allowed: autonomous, heteronomous, stop or policy (what the policy "
+      "says)",
+      text));
+}
+
+Result<bool> on_off(const std::string& name, const std::string& text) {
+  if (text != "on" && text != "off") {
+    return failure(fmt::format("{}: found \"{}\", allowed: on or off", name, text));
+  }
+  return text == "on";
+}
+
+Result<sim::SimulationSetup> setup_of(const SimulateOptions& options, std::ostream& err) {
+  sim::SimulationSetup setup;
+  const auto community = sim::built_in_community(options.community);
+  if (!community) {
+    return failure(fmt::format("--community: found \"{}\", allowed: {}", options.community,
+                               sim::built_in_names()));
+  }
+  setup.community = *community;
+  const auto hours = hours_of(options.days);
+  const auto seed = seed_of(options.seed);
+  const auto start =
+      start_of(options.start, community->site.utc_offset_s);
+  const auto sharing = on_off("--sharing", options.sharing);
+  const auto mode = mode_of(options.mode);
+  const auto members = sim::unit_ids(*community);
+  const auto policy = from_file(
+      options.policy_file, sim::default_policy(members),
+      [](const std::string& text, const std::string& file) { return json::read_policy(text, file); },
+      err);
+  const auto scenario =
+      from_file(options.scenario_file, sim::default_scenario(),
+                [](const std::string& text, const std::string& file) {
+                  return json::read_scenario(text, file);
+                },
+                err);
+  const auto hw = from_file(options.hw_file, HwConfig{},
+                            [](const std::string& text, const std::string& file) {
+                              return json::read_hw_config(text, file);
+                            },
+                            err);
+  for (const Error* error :
+       {hours ? nullptr : &hours.error(), seed ? nullptr : &seed.error(),
+        start ? nullptr : &start.error(), sharing ? nullptr : &sharing.error(),
+        mode ? nullptr : &mode.error(), policy ? nullptr : &policy.error(),
+        scenario ? nullptr : &scenario.error(), hw ? nullptr : &hw.error()}) {
+    if (error != nullptr) {
+      return tl::unexpected(*error);
+    }
+  }
+  if (options.control != "study" && options.control != "field") {
+    return failure(fmt::format("--control: found \"{}\", allowed: field or study",
+                               options.control));
+  }
+  Policy rules = *policy;
+  if (rules.members != members) {
+    err << "note: memberUnitIds of the policy replaced by the units of " << options.community
+        << "\n";
+    rules.members = members;
+  }
+  if (*mode && rules.operation_mode != **mode) {
+    err << "note: the policy's operationMode is overridden (--mode " << options.mode << ")\n";
+    rules.operation_mode = **mode;
+  }
+  setup.policy = std::make_shared<const Policy>(std::move(rules));
+  setup.scenario = std::make_shared<const Scenario>(*scenario);
+  setup.hw = *hw;
+  setup.control = options.control == "field" ? ControlProfile::field : ControlProfile::study;
+  setup.control_period = setup.policy->data_acquisition_period;
+  setup.sharing = *sharing;
+  setup.seed = *seed;
+  setup.start = *start;
+  setup.hours = *hours;
+  return setup;
+}
+
+}  // namespace
+
+int simulate(const SimulateOptions& options, std::ostream& out, std::ostream& err,
+             bool err_is_terminal) {
+  const auto setup = setup_of(options, err);
+  if (!setup) {
+    err << "musubi simulate: " << setup.error().message << '\n';
+    return 2;
+  }
+  std::optional<ReportFolder> folder;
+  if (!options.out_dir.empty()) {
+    // Tried before the run: nobody waits a year for "permission denied".
+    auto opened = ReportFolder::open(options.out_dir);
+    if (!opened) {
+      err << "musubi simulate: " << opened.error().message << '\n';
+      return 2;
+    }
+    folder = std::move(*opened);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  sim::Progress progress;
+  if (err_is_terminal) {
+    progress = [&err, last = -1](double done) mutable {
+      constexpr int width = 40;
+      const int percent = static_cast<int>(done * 100.0);
+      if (percent != last) {
+        last = percent;
+        const auto filled = static_cast<std::size_t>(done * width);
+        err << fmt::format("\r[{:<{}}] {:3d} %", std::string(filled, '#'), width, percent)
+            << std::flush;
+      }
+    };
+  }
+  auto result = sim::run(*setup, progress);
+  if (err_is_terminal) {
+    err << "\r\x1b[K" << std::flush;
+  }
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  result.summary.wall_s = wall.count();
+  result.summary.realtime_factor =
+      wall.count() > 0 ? static_cast<double>(setup->hours) * 3600.0 / wall.count() : 0.0;
+  if (folder) {
+    if (const auto written = folder->write(result); !written) {
+      err << "musubi simulate: " << written.error().message << '\n';
+      return 1;
+    }
+  }
+  if (options.json) {
+    out << summary_json(result.summary) << '\n';
+  } else {
+    print_table(result, out);
+    if (folder) {
+      out << "\nWritten to " << options.out_dir
+          << ": summary.json, hourly/<unit>.csv, deals.jsonl\n";
+    }
+  }
+  out.flush();
+  if (!out) {
+    err << "musubi simulate: the output could not be written\n";
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace musubi::app
