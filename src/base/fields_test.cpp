@@ -121,13 +121,6 @@ TEST(ResultTest, AFailureCarriesItsSentence) {
   EXPECT_EQ(bad.error(), Error{"line 3: found 2, allowed 1"});
 }
 
-TEST(ContractTest, AConditionThatHoldsIsSilent) { expect(true, "nothing"); }
-
-TEST(ContractDeathTest, ABrokenContractNamesThePlaceAndEnds) {
-  EXPECT_DEATH(expect(false, "two is three"),
-               "fields_test\\.cpp:[0-9]+: contract broken: two is three");
-}
-
 RC_GTEST_PROP(HasherProperties, OneChangedWordChangesTheDigest,
               (std::vector<std::uint64_t> words, std::uint64_t change)) {
   RC_PRE(!words.empty() && change != 0);

@@ -104,6 +104,7 @@ void read_rules(ObjectReader& slice, std::string_view section, std::vector<Batte
     return;
   }
   std::vector<std::string_view> names;
+  names.reserve(statuses.size());
   for (const auto& status : statuses) {
     names.push_back(status.name);
   }
