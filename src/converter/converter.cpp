@@ -24,10 +24,11 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
                  [&](const TargetSet& e) {
                    lease_end_ = e.target.mode == ConverterMode::waiting ? Instant::max()
                                                                         : e.lease_end;
-                   if (e.target == target_) {
+                   const bool same = same_order(e.target, target_);
+                   target_ = e.target;
+                   if (same) {
                      return;
                    }
-                   target_ = e.target;
                    checking_ = false;
                    at_once_ = at_once_ && target_.mode == ConverterMode::waiting;
                    // An unknown outcome stays unknown until it is read back, whatever is asked for.
@@ -90,7 +91,7 @@ void Converter::drive(Instant now, const Policy& policy, const HwConfig& hw,
       out.emplace_back(Settled{});
       break;
     case Step::Kind::forbidden:
-      stop_now(now, Reason(Rule::checkpoint_failed, static_cast<double>(state_.mode),
+      stop_now(now, Reason(Rule::refused_transition, static_cast<double>(state_.mode),
                            static_cast<double>(target_.mode)),
                policy, out);
       break;
@@ -148,7 +149,7 @@ void Converter::answered(Instant now, const WriteAnswered& answer, const Policy&
         progress_ = ConverterProgress::uncertain;
         next_look_ = now + stop_retry;
       } else {
-        stop_now(now, Reason(Rule::checkpoint_failed, static_cast<double>(outstanding_command_.mode)),
+        stop_now(now, Reason(Rule::device_refused, static_cast<double>(outstanding_command_.mode)),
                  policy, out);
       }
       break;
@@ -185,7 +186,8 @@ void Converter::looked(Instant now, const Reading& reading, const Policy& policy
     }
     adopt(reading);
     if (target_.mode == ConverterMode::waiting) {
-      progress_ = ConverterProgress::moving;  // it runs though it should wait
+      stop_now(now, Reason(Rule::running_without_command, static_cast<double>(reading.mode)), policy,
+               out);
     } else {
       stop_now(now, Reason(Rule::local_fault, static_cast<double>(reading.mode),
                            static_cast<double>(target_.mode)),

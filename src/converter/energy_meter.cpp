@@ -39,6 +39,7 @@ std::optional<DealId> EnergyMeter::advance(Instant now) {
     if (share.metered && energy != nullptr && !energy->share_ended &&
         energy->meter.at(share.metering_point) >= share.ends_at - WattHours(end_tolerance_wh)) {
       energy->share_ended = true;
+      update_powers();
       return share.deal;
     }
   }
@@ -90,6 +91,14 @@ void EnergyMeter::integrate(Instant now) {
     covered += fraction_of(share);
   }
   const double surplus = std::max(0.0, 1.0 - covered);
+  // What flows after the last share has ended is still somebody's: by current among the ended.
+  const bool all_ended = sum <= Amperes(0.0);
+  Amperes whole = sum;
+  if (all_ended) {
+    for (const auto& share : shares_) {
+      whole += share.current;
+    }
+  }
   for (const auto& share : shares_) {
     DealEnergy* energy = find(share.deal);
     if (energy == nullptr) {
@@ -97,7 +106,8 @@ void EnergyMeter::integrate(Instant now) {
     }
     const double sign = sign_of(share.direction);
     const double fraction = fraction_of(share);
-    const double part = sum > Amperes(0.0) ? share.current / sum : 0.0;
+    const bool counts = whole > Amperes(0.0) && (all_ended || !energy->share_ended);
+    const double part = counts ? share.current / whole : 0.0;
     if (share.metered && !energy->share_ended) {
       energy->meter.battery_energy += battery_power_ * (sign * fraction) * span;
       energy->meter.bus_energy += bus_power_ * (sign * fraction) * span;
@@ -121,7 +131,7 @@ DealEnergy* EnergyMeter::find(DealId deal) {
 double EnergyMeter::fraction_of(const DealShare& share) const {
   const double sum_a = sum_of_shares().value();
   const double measured_a = std::fabs(bus_current_.value());
-  if (sum_a <= 0.0) {
+  if (sum_a <= 0.0 || has_ended(share)) {
     return 0.0;
   }
   return share.current.value() / sum_a * (measured_a > sum_a ? sum_a / measured_a : 1.0);
@@ -130,9 +140,15 @@ double EnergyMeter::fraction_of(const DealShare& share) const {
 Amperes EnergyMeter::sum_of_shares() const {
   Amperes sum{};
   for (const auto& share : shares_) {
-    sum += share.current;
+    sum += has_ended(share) ? Amperes(0.0) : share.current;
   }
   return sum;
+}
+
+bool EnergyMeter::has_ended(const DealShare& share) const {
+  return std::any_of(energies_.begin(), energies_.end(), [&](const DealEnergy& energy) {
+    return energy.deal == share.deal && energy.share_ended;
+  });
 }
 
 void EnergyMeter::update_powers() {

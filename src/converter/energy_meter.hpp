@@ -21,6 +21,8 @@ class EnergyMeter {
   void set_shares(Instant now, const DealShares& shares);
   /// A new sample of the unit's own meter.
   void sample(Instant now, const Reading& reading);
+  /// Brings the integrals up to `now`; ends no share.
+  void bring_to(Instant now) { integrate(now); }
   /// Brings the integrals up to `now`; the first share that has reached its end, where one has.
   std::optional<DealId> advance(Instant now);
   /// Takes back what a crash would have lost (from the journal).
@@ -38,7 +40,8 @@ class EnergyMeter {
   DealEnergy* find(DealId deal);
   /// Part of the measured power that belongs to a share, and to all shares together.
   [[nodiscard]] double fraction_of(const DealShare& share) const;
-  [[nodiscard]] Amperes sum_of_shares() const;
+  [[nodiscard]] Amperes sum_of_shares() const;  ///< of those that have not ended
+  [[nodiscard]] bool has_ended(const DealShare& share) const;
   void update_powers();
 
   DealShares shares_;

@@ -76,9 +76,12 @@ std::optional<Reason> refuses(const UnitLoad& load, Direction direction, Amperes
   if (load.direction && *load.direction != direction) {
     return Reason(Rule::refused_direction, sign_of(direction), sign_of(*load.direction));
   }
+  if (load.deals >= Limits::deals_per_unit) {
+    return Reason(Rule::refused_deal_count, static_cast<double>(load.deals),
+                  static_cast<double>(Limits::deals_per_unit));
+  }
   // a millionth of an ampere of slack: 2.3 A carries 1.0 A + 1.3 A whatever the rounding
-  if (load.current + current > capacity + Amperes(1e-6) ||
-      load.deals >= Limits::deals_per_unit) {
+  if (load.current + current > capacity + Amperes(1e-6)) {
     return Reason(Rule::refused_current, load.current.value(), current.value(), capacity.value());
   }
   return std::nullopt;

@@ -223,6 +223,9 @@ TEST(RefusesTest, DealsOfAUnitNeverPointBothWays) {
 
 TEST(RefusesTest, TheNumberOfDealsIsBounded) {
   EXPECT_EQ(slots(100.0, 0.01), static_cast<int>(Limits::deals_per_unit));
+  const UnitLoad full{Amperes(1), Direction::charge, {}, Limits::deals_per_unit};
+  EXPECT_EQ(refuses(full, Direction::charge, Amperes(1), Amperes(100)),
+            Reason(Rule::refused_deal_count, 8, 8));
 }
 
 TEST(CreationTest, TheTransactionNamesBothLedgersAndTheDeal) {

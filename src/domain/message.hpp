@@ -37,8 +37,10 @@ constexpr auto fields(const DeclineMessage& m) { return std::tie(m.negotiation);
 /// "I am Grid Master in this epoch; acknowledge and report." Also asks for a fresh report later.
 struct ReportRequest {
   Epoch epoch = 0;
+  /// Counts the questions of one epoch to one unit; the report says which one its reading answers.
+  std::uint64_t number = 0;
 };
-constexpr auto fields(const ReportRequest& m) { return std::tie(m.epoch); }
+constexpr auto fields(const ReportRequest& m) { return std::tie(m.epoch, m.number); }
 
 /// A unit's report to the Grid Master.
 struct ReportMessage {

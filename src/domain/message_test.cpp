@@ -69,6 +69,50 @@ TEST(SetPointTest, NoFieldOfItsCommandIsLeftOut) {
   });
 }
 
+TEST(SetPointTest, TheStateIsTheModeAndTheValueThatTheModeUses) {
+  const auto with = [](ConverterMode mode, double voltage_v, double droop, double current_a) {
+    SetPoint s;
+    s.mode = mode;
+    s.voltage = Volts(voltage_v);
+    s.droop = droop;
+    s.current = Amperes(current_a);
+    return s;
+  };
+  using enum ConverterMode;
+  const SetPoint reference = with(voltage_reference, 350, 0.039, 0);
+  EXPECT_TRUE(same_state(reference, with(voltage_reference, 350.0005, 0.0390005, 9)));
+  EXPECT_FALSE(same_state(reference, with(voltage_reference, 350.01, 0.039, 0)));
+  EXPECT_FALSE(same_state(reference, with(voltage_reference, 350, 0, 0)));
+  for (const auto mode : {charge, discharge}) {
+    EXPECT_TRUE(same_state(with(mode, 350, 0, 1), with(mode, 380, 1, 1.00005)));
+    EXPECT_FALSE(same_state(with(mode, 350, 0, 1), with(mode, 350, 0, 1.001)));
+  }
+  EXPECT_FALSE(same_state(with(charge, 350, 0, 1), with(discharge, 350, 0, 1)));
+  EXPECT_TRUE(same_state(with(waiting, 350, 0, 1), with(waiting, 0, 0, 0)));
+  EXPECT_TRUE(same_state(with(unknown, 350, 0, 1), with(unknown, 0, 0, 0)));
+  SetPoint lowering;
+  lowering.stop_style = StopStyle::lower_bus;
+  EXPECT_FALSE(same_state(SetPoint{}, lowering));
+}
+
+TEST(SetPointTest, TheOrderIsTheStateTheBandAndTheHandOver) {
+  const SetPoint order;
+  SetPoint other = order;
+  other.reason = Reason(Rule::lease_renewal);
+  EXPECT_TRUE(same_order(order, other));
+  other.band_low = Volts(1);
+  EXPECT_FALSE(same_order(order, other));
+  other = order;
+  other.band_high = Volts(1);
+  EXPECT_FALSE(same_order(order, other));
+  other = order;
+  other.hand_over = true;
+  EXPECT_FALSE(same_order(order, other));
+  other = order;
+  other.mode = ConverterMode::charge;
+  EXPECT_FALSE(same_order(order, other));
+}
+
 TEST(DeviceCommandTest, NoFieldIsLeftOutOfEqualityAndDigest) {
   expect_all_differ<DeviceCommand>({
       [](DeviceCommand&) {},

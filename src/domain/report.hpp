@@ -35,6 +35,8 @@ struct UnitReport {
   UnitId unit;
   Epoch highest_epoch = 0;           ///< that this unit has acknowledged, persisted first
   std::uint64_t answers_sequence = 0;  ///< newest command taken up
+  /// Newest report request that came before the reading in here was begun.
+  std::uint64_t answers_request = 0;
   Stamp stamp;
   Duration lease_remaining{};        ///< of the command in force; zero while waiting
   PolicyVersion policy_version = 0;
@@ -49,7 +51,8 @@ struct UnitReport {
   BoundedVector<DealEnergy, Limits::deals_per_unit> energies;
 };
 inline auto fields(const UnitReport& r) {
-  return std::tie(r.unit, r.highest_epoch, r.answers_sequence, r.stamp, r.lease_remaining,
+  return std::tie(r.unit, r.highest_epoch, r.answers_sequence, r.answers_request,
+                  r.stamp, r.lease_remaining,
                   r.policy_version, r.reading, r.reading_age, r.bus_dead_for, r.set_point,
                   r.progress, r.has_fault, r.locked_out, r.current_capacity, r.energies);
 }

@@ -1,6 +1,7 @@
 // What the Grid Master asks of a converter, and for how long.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <tuple>
 
@@ -64,6 +65,36 @@ constexpr auto fields(const SetPoint& s) {
   return std::tie(s.mode, s.voltage, s.droop, s.current, s.stop_style, s.hand_over,
                   s.band_low, s.band_high,
                   s.reason);
+}
+
+/// The same state of the converter, whatever the reason and the band; differences below what a device
+/// tells apart do not count.
+inline bool same_state(const SetPoint& a, const SetPoint& b) {
+  constexpr double same_voltage_v = 1e-3;
+  constexpr double same_current_a = 1e-4;
+  constexpr double same_droop = 1e-6;
+  if (a.mode != b.mode) {
+    return false;
+  }
+  switch (a.mode) {
+    case ConverterMode::voltage_reference:
+      return abs(a.voltage - b.voltage) <= Volts(same_voltage_v) &&
+             std::fabs(a.droop - b.droop) <= same_droop;
+    case ConverterMode::charge:
+    case ConverterMode::discharge:
+      return abs(a.current - b.current) <= Amperes(same_current_a);
+    case ConverterMode::waiting:
+      return a.stop_style == b.stop_style;
+    case ConverterMode::unknown:
+      return true;
+  }
+  return false;
+}
+
+/// The same order to the unit: state, band and the kind of step.
+inline bool same_order(const SetPoint& a, const SetPoint& b) {
+  return same_state(a, b) && a.band_low == b.band_low && a.band_high == b.band_high &&
+         a.hand_over == b.hand_over;
 }
 
 /// A set-point as it travels: fenced by its epoch, ordered by its sequence, ended by its lease.

@@ -32,15 +32,16 @@ void GridMaster::want_reference(Pass& pass, UnitId unit, Volts voltage, double d
 
 void GridMaster::plan_bus(Pass& pass) {
   tidy_reference_set(pass);
-  if (pass.reference.empty() || bus_stop_) {
+  if (pass.releasing) {
     release_bus(pass);
     return;
   }
   if (pass.holding.empty()) {
-    authorized_ = authorized_ && voltage_now_ > Volts(0.0) && false;
+    authorized_ = false;
     form_bus(pass);
     return;
   }
+  formation_due_ = false;
   if (holds(pass.holding, pass.reference)) {
     hold_bus(pass);
     return;
@@ -65,7 +66,7 @@ void GridMaster::tidy_reference_set(Pass& pass) {
         info->report.progress == ConverterProgress::settled &&
         info->report.set_point.mode != ConverterMode::voltage_reference &&
         info->report.reading.mode != ConverterMode::voltage_reference;
-    const bool wanted = unit == pass.reference && !bus_stop_;
+    const bool wanted = unit == pass.reference && !pass.releasing;
     if (wanted || !told_otherwise) {
       next.units.push_back(unit);
     }
@@ -129,6 +130,7 @@ void GridMaster::count_formation(Pass& pass) {
   authorization_plan_.clear();
   authorization_index_ = 0;
   witness_tries_ = 0;
+  formation_due_ = true;
   forming_since_ = pass.now;
   voltage_now_ = pass.context.policy.grid_voltage;
   voltage_goal_ = voltage_now_;
@@ -151,6 +153,7 @@ void GridMaster::form_bus(Pass& pass) {
        info->report.set_point.mode == ConverterMode::voltage_reference);
   const bool in_set = context.view.reference_set().contains(pass.reference);
   if (under_way) {
+    formation_due_ = false;
     want_reference(pass, pass.reference, policy.grid_voltage, 0.0, false,
                    Reason(Rule::first_deal_forms_bus, policy.grid_voltage.value()));
     return;
@@ -158,10 +161,11 @@ void GridMaster::form_bus(Pass& pass) {
   if (!may_form(pass)) {
     return;
   }
-  // The bus was lost with deals on it, or the first deal has just been activated.
-  const bool first = pass.master->phase == DealPhase::activated && !pass.master->ramp_up_time &&
-                     forming_since_ == Instant{};
-  if (!first && (info->sent && info->sent->target.mode == ConverterMode::voltage_reference)) {
+  // The first deal has just been activated, or the bus was lost with deals on it: it is formed anew.
+  const bool first = formation_due_ ||
+                     (pass.master->phase == DealPhase::activated && !pass.master->ramp_up_time &&
+                      forming_since_ == Instant{});
+  if (!first) {
     std::erase_if(formations_, [&](Instant at) {
       return pass.now - at > Limits::re_formation_window;
     });
@@ -282,9 +286,10 @@ void GridMaster::hold_bus(Pass& pass) {
     }
   }
   want_reference(pass, pass.reference, voltage_now_, 0.0, false,
-                 present.droop == 0.0
+                 present.droop != 0.0      ? Reason(Rule::take_over_done, voltage_now_.value())
+                 : policy.voltage_optimization
                      ? Reason(Rule::voltage_optimization, voltage_now_.value())
-                     : Reason(Rule::take_over_done, voltage_now_.value()));
+                     : Reason(Rule::reference_holds, voltage_now_.value()));
 }
 
 void GridMaster::hand_over(Pass& pass, UnitId from) {
@@ -342,9 +347,14 @@ void GridMaster::release_bus(Pass& pass) {
   // Constant-current sides first, the reference last, by measurement.
   bool currents_off = true;
   for (const auto& [unit, info] : fleet_.all()) {
-    currents_off = currents_off && (!info.acknowledged || !is_constant_current(info.report.reading.mode));
+    currents_off = currents_off && (!info.acknowledged ||
+                                    !is_constant_current(info.report.reading.mode) ||
+                                    fleet_.is_past_bound(unit, pass.now, taken_at_,
+                                                         pass.context.timing));
   }
-  const bool waited_long_enough = bus_stop_ && pass.now >= bus_stop_until_;
+  const bool waited_long_enough =
+      bus_stop_ && pass.now - bus_stop_since_ >= std::max(pass.context.timing.clean_stop_bound,
+                                                          pass.context.policy.scram_reference_delay);
   for (const UnitId unit : pass.holding) {
     if (currents_off || waited_long_enough) {
       Want& want = pass.wants[unit];
@@ -434,8 +444,7 @@ void GridMaster::authorize(Pass& pass) {
     }
   }
   const UnitInfo& other = fleet_.at(witness);
-  if (!other.acknowledged || other.heard_at - other.report.reading_age < info.heard_at) {
-    ask_report(pass, witness);
+  if (!is_measured_since(pass, witness, info.heard_at)) {
     return;
   }
   const bool follows = other.report.reading.grid_v &&
@@ -444,7 +453,7 @@ void GridMaster::authorize(Pass& pass) {
     if (++witness_tries_ > std::max(1, policy.checkpoint_retry_limit)) {
       give_up(Rule::authorization_failed, AlarmCode::authorization_failed);
     } else {
-      ask_report(pass, witness);
+      ask_now(pass, witness);
     }
     return;
   }

@@ -13,6 +13,16 @@ constexpr double never_ends_wh = 1e300;
 /// Between the end of a slave side's share and of its master side's, and between two batches of ends.
 constexpr Duration end_gap = milliseconds(20);
 
+/// An end of a share that was told and has since turned out otherwise by more than this is told again.
+constexpr double end_moved_wh = 0.01;
+
+bool ends_moved(const DealShares& told, const DealShares& now) {
+  return !std::equal(told.begin(), told.end(), now.begin(), now.end(),
+                     [](const DealShare& a, const DealShare& b) {
+                       return std::fabs((a.ends_at - b.ends_at).value()) <= end_moved_wh;
+                     });
+}
+
 }  // namespace
 
 void GridMaster::want_currents(Pass& pass) {
@@ -43,7 +53,9 @@ void GridMaster::want_currents(Pass& pass) {
       share.metering_point = deal->metering_point;
       share.metered = deal->phase == DealPhase::running;
       want.shares.push_back(share);
-      if (want.target.mode == ConverterMode::voltage_reference || !pass.bus_ready) {
+      // A unit that joins to hold the voltage takes it over from waiting, not from a current.
+      const bool joins = unit == pass.reference && deal->phase == DealPhase::activated;
+      if (want.target.mode == ConverterMode::voltage_reference || !pass.bus_ready || joins) {
         continue;
       }
       want.target.mode = current_mode(direction_on(side));
@@ -60,7 +72,9 @@ void GridMaster::want_currents(Pass& pass) {
   for (auto& [unit, want] : pass.wants) {
     const Amperes trim = fleet_.at(unit).trim;
     if (is_constant_current(want.target.mode) && trim != Amperes(0.0)) {
-      want.target.current = std::max(Amperes(0.0), want.target.current + trim);
+      const Amperes capacity = fleet_.at(unit).report.current_capacity;
+      want.target.current =
+          std::clamp(want.target.current + trim, Amperes(0.0), std::max(capacity, Amperes(0.0)));
       want.target.reason = Reason(Rule::compensation, want.target.current.value(), trim.value());
     }
     if (want.target.mode == ConverterMode::waiting) {
@@ -152,7 +166,7 @@ void GridMaster::set_share_ends(Pass& pass) {
 Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
                                   const SetPoint& target) const {
   const auto& timing = pass.context.timing;
-  const Instant from = info.heard_at - info.report.reading_age * 0;  // the stamp is not older
+  const Instant from = info.heard_at;  // the stamp is not younger
   Duration validity = target.mode == ConverterMode::voltage_reference ? timing.reference_lease
                                                                      : timing.current_lease;
   Instant end = role_until_;
@@ -182,10 +196,7 @@ void GridMaster::send_wants(Pass& pass) {
         continue;
       }
       const bool changed =
-          !info.sent || !same_state(info.sent->target, want.target) ||
-          info.sent->target.band_low != want.target.band_low ||
-          info.sent->target.band_high != want.target.band_high ||
-          info.sent->target.hand_over != want.target.hand_over ||
+          !info.sent || !same_order(info.sent->target, want.target) ||
           info.sent->shares.size() != want.shares.size() ||
           !std::equal(want.shares.begin(), want.shares.end(), info.sent->shares.begin(),
                       [](const DealShare& a, const DealShare& b) {
@@ -213,7 +224,8 @@ void GridMaster::send_wants(Pass& pass) {
         }
         send(pass, unit, want, true);
       } else if (info.heard_at > info.sent_at &&
-                 pass.now - info.sent_at >= timing.heartbeat / 2) {
+                 (pass.now - info.sent_at >= timing.heartbeat / 2 ||
+                  ends_moved(info.sent->shares, want.shares))) {
         send(pass, unit, want, false);
       } else if (pass.now - std::max(info.heard_at, info.sent_at) >= timing.heartbeat * 2) {
         if (waits) {
@@ -244,6 +256,7 @@ void GridMaster::send(Pass& pass, UnitId unit, const Want& want, bool is_new) {
   info.sequence = command.sequence;
   if (is_new) {
     info.want_sequence = command.sequence;
+    info.changed_at = pass.now;
   }
   info.sent_at = pass.now;
   info.sent = want;

@@ -11,6 +11,9 @@ namespace {
 /// A settled deal leaves the store this long after both ends could see it.
 constexpr Duration keep_settled = milliseconds(10'000);
 
+/// Longest way of a report that compensation reckons with, and time for the currents to settle.
+constexpr Duration settle_time = milliseconds(100);
+
 bool test_fails(const Deal& deal, TestFeature step) { return deal.test_feature == step; }
 
 }  // namespace
@@ -33,7 +36,11 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
       }
       continue;
     }
-    if (info->report.has_fault || info->report.locked_out) {
+    // A reference that fails to form the bus is tried again; any other failure ends the unit's deals.
+    const bool forming = deal.is_master && deal.phase == DealPhase::activated;
+    const bool failed = info->report.progress == ConverterProgress::failed && !forming &&
+                        deal.master_side_active();
+    if (info->report.has_fault || info->report.locked_out || failed) {
       return Reason(Rule::unit_failed);
     }
     if (info->report.policy_version != context.policy_version) {
@@ -44,8 +51,9 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
       return Reason(Rule::unit_silent, to_seconds(pass.now - info->heard_at));
     }
   }
-  if (deal.phase == DealPhase::created && deal.create_time &&
-      context.wall.unix_ms - deal.create_time->unix_ms > to_milliseconds(policy.deal_expiry)) {
+  const auto seen = seen_.find(deal.id);
+  if (deal.phase == DealPhase::created && seen != seen_.end() &&
+      pass.now - seen->second > policy.deal_expiry) {
     return Reason(Rule::expired_before_activation, to_seconds(policy.deal_expiry));
   }
   if (deal.phase == DealPhase::running) {
@@ -133,11 +141,27 @@ void GridMaster::advance_deals(Pass& pass) {
       pass.reference_range.widen(deal->current * (on_reference ? sign : -sign));
     }
   }
+  // What may be running without our knowledge is budgeted from zero to its capacity.
+  std::set<UnitId> unsure;
   for (const auto& [unit, info] : fleet_.all()) {
     if (info.acknowledged && info.report.progress == ConverterProgress::uncertain) {
-      pass.reference_range.widen(info.report.current_capacity);
-      pass.reference_range.widen(-info.report.current_capacity);
+      unsure.insert(unit);
     }
+  }
+  for (const Deal* deal : pass.active) {
+    for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
+      if (!fleet_.is_heard(unit, pass.now, pass.context.timing.current_lease)) {
+        unsure.insert(unit);
+      }
+    }
+  }
+  for (const UnitId unit : unsure) {
+    const auto member = pass.context.view.members().find(unit);
+    const Amperes capacity = member == pass.context.view.members().end()
+                                 ? pass.context.policy.deal_current
+                                 : member->second.current_capacity;
+    pass.reference_range.widen(capacity);
+    pass.reference_range.widen(-capacity);
   }
   for (const Deal* deal : pass.deals) {
     if (busy_deals_.contains(deal->id)) {
@@ -145,7 +169,7 @@ void GridMaster::advance_deals(Pass& pass) {
     }
     switch (deal->phase) {
       case DealPhase::created:
-        if (seen_.insert(deal->id).second) {
+        if (seen_.try_emplace(deal->id, pass.now).second) {
           pass.out.emplace_back(Send{deal->charge_unit, DealSeen{epoch_, deal->id}});
           pass.out.emplace_back(Send{deal->discharge_unit, DealSeen{epoch_, deal->id}});
         }
@@ -265,7 +289,7 @@ void GridMaster::try_activate(Pass& pass, const Deal& deal) {
       t.conditions.push_back(
           {StoreKey::of_deal(d.id), pass.context.view.revision_of(StoreKey::of_deal(d.id))});
     }
-    next.last_reason = Reason(Rule::take_over_drooped, before.value());
+    next.last_reason = Reason(Rule::large_unit_takes_over, before.value());
     t.writes.push_back({StoreKey::of_deal(next.id), next});
     t.writes.push_back({StoreKey::of_deal(old.id), old});
     commit(pass, std::move(t), {next.id, old.id});
@@ -341,9 +365,13 @@ void GridMaster::warm_up(Pass& pass) {
   }
   UnitInfo& reference = fleet_.at(pass.reference);
   // The reference's current only tells something that was measured after everything had settled.
-  const Instant since = std::max(confirmed_at, compensation_changed_at_);
-  if (reference.heard_at - reference.report.reading_age < since || !reference.acknowledged) {
-    ask_report(pass, pass.reference);
+  // A report's way here is not known, so a reading counts only when it arrives well after that.
+  const Instant since = std::max(confirmed_at, compensation_changed_at_) + settle_time;
+  if (pass.now < since) {
+    wake_at_ = std::min(wake_at_, since);
+    return;
+  }
+  if (!is_measured_since(pass, pass.reference, since)) {
     return;
   }
   Amperes target{};
@@ -382,7 +410,11 @@ void GridMaster::warm_up(Pass& pass) {
       next.stop_requested = true;
       next.stop_reason = Reason(Rule::compensation_failed, error.value(),
                                 policy.compensation_drift_allowance.value());
-      commit_deal(pass, std::move(next), Rule::compensation_failed, {error.value()});
+      pass.out.emplace_back(Raise{Alarm{AlarmCode::compensation_failed, pass.reference,
+                                        AlarmLevel::warn, error.value(),
+                                        policy.compensation_drift_allowance.value()}});
+      commit_deal(pass, std::move(next), Rule::compensation_failed,
+                  {error.value(), policy.compensation_drift_allowance.value()});
     }
     compensation_tries_ = 0;
     return;
@@ -404,10 +436,14 @@ void GridMaster::warm_up(Pass& pass) {
   ++compensation_tries_;
   compensation_changed_at_ = pass.now;
   const auto currents = compensate(error, units);
+  bool possible = !units.empty();
   for (std::size_t i = 0; i < units.size(); ++i) {
+    possible = possible && currents[i] <= fleet_.at(units[i].unit).report.current_capacity;
+  }
+  for (std::size_t i = 0; possible && i < units.size(); ++i) {
     fleet_.at(units[i].unit).trim += currents[i] - units[i].set;
   }
-  if (units.empty()) {
+  if (!possible) {
     compensation_tries_ = std::abs(policy.compensation_trials);
   }
 }
@@ -439,38 +475,17 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
     next.phase = DealPhase::stopped;
     next.stop_time = pass.context.wall;
     fill_meters(next);
-    if (deal.is_master) {
-      // The voltage goes with the deals that go on.
-      std::vector<const Deal*> going_on;
-      for (const Deal* other : pass.active) {
-        if (other != &deal && other->phase <= DealPhase::running && !other->stop_requested &&
-            !busy_deals_.contains(other->id)) {
-          going_on.push_back(other);
-        }
-      }
-      const Succession next_master =
-          successor(going_on, pass.reference, master, true, pass.context.policy);
-      if (next_master.deal != nullptr) {
-        next.is_master = false;
-        next.reference_unit = UnitId{};
-        Deal heir = *next_master.deal;
-        heir.is_master = true;
-        heir.reference_unit = heir.unit_on(next_master.flip ? other_side(master) : master);
-        next.last_reason = Reason(Rule::slave_side_stopped);
-        Transaction t;
-        for (const Deal& d : {next, heir}) {
-          t.conditions.push_back(
-              {StoreKey::of_deal(d.id), pass.context.view.revision_of(StoreKey::of_deal(d.id))});
-          t.writes.push_back({StoreKey::of_deal(d.id), d});
-        }
-        commit(pass, std::move(t), {next.id, heir.id});
-        return;
-      }
+    next.last_reason = Reason(Rule::slave_side_stopped);
+    if (pass_voltage_on(pass, next)) {
+      return;
     }
     commit_deal(pass, std::move(next), Rule::slave_side_stopped);
     return;
   }
   // stopped: the master side goes off, or goes on holding the voltage for the others
+  if (!pass.releasing && pass_voltage_on(pass, deal)) {
+    return;
+  }
   const UnitId unit = deal.unit_on(master);
   const bool holds = std::find(pass.holding.begin(), pass.holding.end(), unit) != pass.holding.end();
   const bool keeps_voltage = !deal.is_master && unit == pass.reference;
@@ -482,6 +497,38 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
   fill_meters(next);
   next.deactivate_time = pass.context.wall;
   settle(pass, next);
+}
+
+bool GridMaster::pass_voltage_on(Pass& pass, const Deal& deal) {
+  if (!deal.is_master) {
+    return false;
+  }
+  const DealSide master = master_side(pass.master, pass.reference, pass.context.policy);
+  std::vector<const Deal*> going_on;
+  for (const Deal* other : pass.active) {
+    if (other->id != deal.id && other->phase <= DealPhase::running && !other->stop_requested &&
+        !busy_deals_.contains(other->id)) {
+      going_on.push_back(other);
+    }
+  }
+  const Succession heir = successor(going_on, pass.reference, master, true, pass.context.policy);
+  if (heir.deal == nullptr) {
+    return false;
+  }
+  Deal old = deal;
+  old.is_master = false;
+  old.reference_unit = UnitId{};
+  Deal next = *heir.deal;
+  next.is_master = true;
+  next.reference_unit = next.unit_on(heir.flip ? other_side(master) : master);
+  Transaction t;
+  for (const Deal& d : {old, next}) {
+    t.conditions.push_back(
+        {StoreKey::of_deal(d.id), pass.context.view.revision_of(StoreKey::of_deal(d.id))});
+    t.writes.push_back({StoreKey::of_deal(d.id), d});
+  }
+  commit(pass, std::move(t), {old.id, next.id});
+  return true;
 }
 
 void GridMaster::fill_meters(Deal& deal) const {
@@ -540,7 +587,9 @@ void GridMaster::remove_settled(Pass& pass) {
     t.writes.push_back({key, std::monostate{}});
     commit(pass, std::move(t), {id});
   }
-  std::erase_if(seen_, [&](DealId id) { return pass.context.view.find_deal(id) == nullptr; });
+  std::erase_if(seen_, [&](const auto& entry) {
+    return pass.context.view.find_deal(entry.first) == nullptr;
+  });
   std::erase_if(done_seen_, [&](const auto& entry) {
     return pass.context.view.find_deal(entry.first) == nullptr;
   });

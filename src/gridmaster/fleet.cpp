@@ -1,37 +1,15 @@
 #include "gridmaster/fleet.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 namespace musubi::gridmaster {
 
 namespace {
 
-constexpr double same_voltage_v = 1e-3;
-constexpr double same_current_a = 1e-4;
-constexpr double same_droop = 1e-6;
-
 /// Clocks may run this much faster or slower than each other (control.md section 2).
 constexpr std::int64_t drift_per_cent = 1;
 
 }  // namespace
-
-bool same_state(const SetPoint& a, const SetPoint& b) {
-  if (a.mode != b.mode) {
-    return false;
-  }
-  switch (a.mode) {
-    case ConverterMode::voltage_reference:
-      return abs(a.voltage - b.voltage) <= Volts(same_voltage_v) &&
-             std::fabs(a.droop - b.droop) <= same_droop;
-    case ConverterMode::charge:
-    case ConverterMode::discharge:
-      return abs(a.current - b.current) <= Amperes(same_current_a);
-    case ConverterMode::waiting:
-    case ConverterMode::unknown:
-      return true;
-  }
-  return false;
-}
 
 bool raises(const SetPoint& present, const SetPoint& want) {
   if (want.mode == ConverterMode::waiting || same_state(present, want)) {

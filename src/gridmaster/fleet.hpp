@@ -21,18 +21,17 @@ struct Want {
 /// True if `want` lets more energy flow than `present` does, or moves the bus.
 bool raises(const SetPoint& present, const SetPoint& want);
 
-/// The same state of the converter, whatever the reason and the band.
-bool same_state(const SetPoint& a, const SetPoint& b);
-
 /// One unit as the Grid Master of one epoch sees it.
 struct UnitInfo {
   bool acknowledged = false;  ///< this epoch
   UnitReport report;
   Instant heard_at{};         ///< arrival of the report, own clock
   Instant asked_at{};         ///< last report request
+  std::uint64_t request = 0;  ///< its number
   std::uint64_t want_sequence = 0;  ///< first command that carried the present want
   std::uint64_t sequence = 0;       ///< newest command sent
   Instant sent_at{};
+  Instant changed_at{};  ///< when a new order was last sent
   std::optional<Want> sent;
   /// Sending times of recent commands, newest last: a confirmed lease counts from them.
   BoundedVector<std::pair<std::uint64_t, Instant>, 8> sendings;

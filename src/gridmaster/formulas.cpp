@@ -101,7 +101,7 @@ std::optional<Reason> refuses_current(std::span<const Deal* const> active, const
       sum_a += deal->current.value();
     }
     if (sum_a > policy.sum_of_deal_current_max.value() + 1e-9) {
-      return Reason(Rule::refused_current, sum_a, added.current.value(),
+      return Reason(Rule::refused_total_current, sum_a, added.current.value(),
                     policy.sum_of_deal_current_max.value());
     }
     return std::nullopt;

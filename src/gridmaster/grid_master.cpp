@@ -6,6 +6,12 @@
 
 namespace musubi::gridmaster {
 
+namespace {
+
+constexpr Duration linger_max = milliseconds(250);
+
+}  // namespace
+
 void GridMaster::step(Instant now, const Event& event, const Context& context,
                       std::vector<Effect>& out) {
   std::visit(
@@ -73,6 +79,7 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
     prefer_other_place(p);
     return;
   }
+  keep_in_touch(p);
   if (!p.raise_allowed) {
     // Who may hold the voltage has not answered yet: nothing is planned on half a picture. Running
     // sides keep their leases meanwhile.
@@ -119,7 +126,25 @@ void GridMaster::survey(Pass& pass) {
       pass.holding.push_back(unit);
     }
   }
+  // A master deal that is stopped and has no successor was the last one. The voltage stays for a
+  // heartbeat: a unit that goes on needing energy has its next deal stored by then.
+  const bool stopped = pass.master != nullptr && pass.master->phase == DealPhase::stopped;
+  if (!stopped) {
+    last_stopped_at_.reset();
+  } else if (!last_stopped_at_) {
+    last_stopped_at_ = pass.now;
+  }
+  const bool alone = std::none_of(pass.active.begin(), pass.active.end(), [&](const Deal* d) {
+    return d != pass.master && d->phase < DealPhase::stopping;
+  });
+  release_begun_ = stopped && alone &&
+                   (release_begun_ || pass.now - *last_stopped_at_ >= linger(pass));
+  pass.releasing = pass.reference.empty() || bus_stop_ || release_begun_;
   pass.raise_allowed = may_raise(pass);
+}
+
+Duration GridMaster::linger(const Pass& pass) {
+  return std::min(pass.context.timing.heartbeat, linger_max);
 }
 
 bool GridMaster::is_usable(const Pass& pass, UnitId unit) const {
@@ -137,8 +162,41 @@ void GridMaster::ask_report(Pass& pass, UnitId unit) {
       pass.now - info.asked_at < pass.context.timing.heartbeat * 2) {
     return;
   }
+  ask_now(pass, unit);
+}
+
+void GridMaster::ask_now(Pass& pass, UnitId unit) {
+  UnitInfo& info = fleet_.at(unit);
   info.asked_at = pass.now;
-  pass.out.emplace_back(Send{unit, ReportRequest{epoch_}});
+  ++info.request;
+  pass.out.emplace_back(Send{unit, ReportRequest{epoch_, info.request}});
+}
+
+bool GridMaster::is_measured_since(Pass& pass, UnitId unit, Instant since) {
+  UnitInfo& info = fleet_.at(unit);
+  if (info.asked_at < since || info.request == 0) {
+    ask_now(pass, unit);
+    return false;
+  }
+  if (info.acknowledged && info.report.answers_request == info.request) {
+    return true;
+  }
+  ask_report(pass, unit);
+  return false;
+}
+
+void GridMaster::keep_in_touch(Pass& pass) {
+  // A unit of an open deal may wait for long while others move (a ramp takes 12 s). It is asked so often
+  // that neither side takes the other for dead.
+  for (const Deal* deal : pass.deals) {
+    for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
+      const UnitInfo* info = fleet_.find(unit);
+      if (info == nullptr || !info->acknowledged ||
+          pass.now - info->heard_at >= pass.context.timing.suspicion) {
+        ask_report(pass, unit);
+      }
+    }
+  }
 }
 
 void GridMaster::check_bus(Pass& pass) {
@@ -149,6 +207,7 @@ void GridMaster::check_bus(Pass& pass) {
     if (!bad) {
       if (it != strikes_.end()) {
         strikes_.erase(it);
+        raised_.erase({code, context.self});
         pass.out.emplace_back(Clear{code, context.self});
       }
       return false;
@@ -162,7 +221,9 @@ void GridMaster::check_bus(Pass& pass) {
     if (pass.now - it->second < context.timing.trip_sample_gap) {
       return false;
     }
-    pass.out.emplace_back(Raise{Alarm{code, context.self, AlarmLevel::error, found, allowed}});
+    if (raised_.insert({code, context.self}).second) {
+      pass.out.emplace_back(Raise{Alarm{code, context.self, AlarmLevel::error, found, allowed}});
+    }
     return true;
   };
   // Currents are summed only over readings of about the same age (weak point 19 of the reference).
@@ -170,6 +231,8 @@ void GridMaster::check_bus(Pass& pass) {
   Amperes sum{};
   bool all_settled = true;
   std::set<UnitId> dealing;
+  Instant last_change{};
+  Instant oldest = Instant::max();
   for (const Deal* deal : pass.active) {
     for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
       if (!dealing.insert(unit).second) {
@@ -183,11 +246,15 @@ void GridMaster::check_bus(Pass& pass) {
         all_settled = false;
         continue;
       }
+      last_change = std::max(last_change, info->changed_at);
+      oldest = std::min(oldest, info->heard_at - info->report.reading_age);
       currents.push_back({unit, *reading->grid_a});
       sum += *reading->grid_a;
     }
     all_settled = all_settled && deal->phase == DealPhase::running;
   }
+  // A reading from before the last change says nothing about what flows now.
+  all_settled = all_settled && oldest > last_change;
   const Amperes leak_allowed =
       policy.leak_allowance_per_unit * static_cast<double>(dealing.size());
   const bool leaks = all_settled && !dealing.empty() && abs(sum) > leak_allowed;
@@ -217,9 +284,13 @@ void GridMaster::check_bus(Pass& pass) {
     bus_stop_reason_ = Reason(Rule::bus_stop, static_cast<double>(pass.holding.size()));
   }
   if (bus_stop_) {
-    bus_stop_until_ = pass.now + policy.grid_master_error_sustaining;
+    if (bus_stop_since_ == Instant{}) {
+      bus_stop_since_ = pass.now;
+      bus_stop_until_ = pass.now + policy.grid_master_error_sustaining;
+    }
     if (pass.active.empty() && pass.holding.empty()) {
       bus_stop_ = false;
+      bus_stop_since_ = Instant{};
     }
   }
 }

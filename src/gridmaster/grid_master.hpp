@@ -107,6 +107,7 @@ class GridMaster {
     bool bus_ready = false;    ///< the voltage is held and proved: constant currents may flow
     bool bus_settled = false;  ///< ready, by one unit alone and undrooped: deals may begin
     bool raise_allowed = false;
+    bool releasing = false;    ///< nothing goes on that needs the voltage: it is let go
     CurrentRange reference_range;
     std::map<UnitId, Want> wants;
   };
@@ -126,8 +127,14 @@ class GridMaster {
   // grid_master.cpp
   void pass(Instant now, const Context& context, std::vector<Effect>& out);
   void survey(Pass& pass);
+  [[nodiscard]] static Duration linger(const Pass& pass);
   void check_bus(Pass& pass);
   void ask_report(Pass& pass, UnitId unit);
+  void ask_now(Pass& pass, UnitId unit);
+  /// True if the unit's newest reading was begun after `since`, whatever the network's delay; else it is
+  /// asked for.
+  [[nodiscard]] bool is_measured_since(Pass& pass, UnitId unit, Instant since);
+  void keep_in_touch(Pass& pass);
   [[nodiscard]] bool is_usable(const Pass& pass, UnitId unit) const;
 
   // deals.cpp
@@ -138,6 +145,7 @@ class GridMaster {
   void after_activation(Pass& pass, const Deal& deal);
   void warm_up(Pass& pass);
   void after_stop(Pass& pass, const Deal& deal);
+  bool pass_voltage_on(Pass& pass, const Deal& deal);
   void settle(Pass& pass, const Deal& deal);
   void remove_settled(Pass& pass);
   void fill_meters(Deal& deal) const;
@@ -187,6 +195,7 @@ class GridMaster {
   std::vector<Volts> authorization_plan_;
   std::size_t authorization_index_ = 0;
   int witness_tries_ = 0;
+  bool formation_due_ = false;  ///< decided and counted, not commanded yet
   Instant forming_since_{};
   std::vector<Instant> formations_;
   Volts voltage_now_{};
@@ -196,10 +205,15 @@ class GridMaster {
   Instant compensation_changed_at_{};
   std::map<AlarmCode, Instant> strikes_;
   std::map<DealId, Instant> done_seen_;
-  std::set<DealId> seen_;  ///< both units were told that the deal is in care
+  /// Since when a created deal is in this tenure's care; both units were told so.
+  std::map<DealId, Instant> seen_;
   bool bus_stop_ = false;
   Reason bus_stop_reason_;
-  Instant bus_stop_until_{};
+  Instant bus_stop_since_{};
+  Instant bus_stop_until_{};  ///< no deal begins before
+  std::optional<Instant> last_stopped_at_;
+  bool release_begun_ = false;
+  std::set<std::pair<AlarmCode, UnitId>> raised_;
 };
 
 }  // namespace musubi::gridmaster

@@ -41,6 +41,8 @@ void GridMaster::drop_role() {
   authorization_plan_.clear();
   authorization_index_ = 0;
   witness_tries_ = 0;
+  formation_due_ = false;
+  forming_since_ = Instant{};
   voltage_now_ = Volts{};
   optimized_for_.clear();
   compensation_tries_ = 0;
@@ -48,6 +50,10 @@ void GridMaster::drop_role() {
   done_seen_.clear();
   seen_.clear();
   bus_stop_ = false;
+  bus_stop_since_ = Instant{};
+  last_stopped_at_.reset();
+  release_begun_ = false;
+  raised_.clear();
   wake_at_ = Instant::max();
 }
 

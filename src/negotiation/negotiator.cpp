@@ -51,9 +51,10 @@ void Negotiator::step(Instant now, const Event& event, const Policy& policy,
             if (state_ != State::creating) {
               return;
             }
-            if (e.committed) {
+            if (e.outcome != Creation::refused) {
               state_ = State::idle;
-              out.emplace_back(Ended{deal_, received_});
+              const bool stored = e.outcome == Creation::stored;
+              out.emplace_back(Ended{stored ? deal_ : DealId{}, received_});
               return;
             }
             // The view holds by now what made the store refuse, so the same unit may still have room.

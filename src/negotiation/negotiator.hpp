@@ -40,8 +40,13 @@ struct DeclineArrived {
 /// Time passed, or the view of the store changed.
 struct Advance {};
 /// The store's word on CreateDeal.
+enum class Creation : std::uint8_t {
+  stored,
+  refused,  ///< a unit's other deals have changed meanwhile
+  unknown,  ///< no answer: it may exist
+};
 struct CreationAnswered {
-  bool committed = false;
+  Creation outcome = Creation::stored;
 };
 using Event = std::variant<Begin, AcceptArrived, DeclineArrived, Advance, CreationAnswered>;
 

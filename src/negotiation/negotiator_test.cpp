@@ -142,7 +142,7 @@ TEST_F(NegotiatorTest, ARepeatedAnswerCountsOnceAndTheFirstStands) {
   step(decline(3));
   ASSERT_NE(created(), nullptr);
   EXPECT_EQ(created()->accept_amount_wh, 60);
-  step(CreationAnswered{true});
+  step(CreationAnswered{Creation::stored});
   EXPECT_EQ(ended()->accepts, 1U);
 }
 
@@ -176,10 +176,20 @@ TEST_F(NegotiatorTest, ACommittedDealEndsIt) {
   step(accept(2));
   ASSERT_NE(created(), nullptr);
   const DealId id = created()->id;
-  step(CreationAnswered{true});
+  step(CreationAnswered{Creation::stored});
   ASSERT_NE(ended(), nullptr);
   EXPECT_EQ(ended()->deal, id);
   EXPECT_EQ(ended()->accepts, 1U);
+  EXPECT_EQ(negotiator.state(), State::idle);
+}
+
+TEST_F(NegotiatorTest, AnUnknownOutcomeEndsItWithoutASecondTry) {
+  begin({unit(2), unit(3)});
+  step(accept(2));
+  step(accept(3));
+  step(CreationAnswered{Creation::unknown});
+  ASSERT_NE(ended(), nullptr);
+  EXPECT_TRUE(ended()->deal.empty());
   EXPECT_EQ(negotiator.state(), State::idle);
 }
 
@@ -228,11 +238,11 @@ TEST_F(NegotiatorTest, WhenTheStoreRefusesTheSameUnitIsTriedWhileItHasRoom) {
   step(accept(2));
   const DealId first = created()->id;
   bind(2, 1.0);  // what made the store refuse; 1.3 A are left
-  step(CreationAnswered{false});
+  step(CreationAnswered{Creation::refused});
   ASSERT_NE(created(), nullptr);
   EXPECT_EQ(created()->discharge_unit, unit(2));
   EXPECT_NE(created()->id, first);
-  step(CreationAnswered{true});
+  step(CreationAnswered{Creation::stored});
   EXPECT_NE(ended(), nullptr);
 }
 
@@ -243,11 +253,11 @@ TEST_F(NegotiatorTest, WhenTheStoreRefusesAndTheUnitIsFullTheNextBestIsTried) {
   step(accept(3, 60));
   EXPECT_EQ(created()->discharge_unit, unit(2));
   bind(2, 2.0);
-  step(CreationAnswered{false});
+  step(CreationAnswered{Creation::refused});
   ASSERT_NE(created(), nullptr);
   EXPECT_EQ(created()->discharge_unit, unit(3));
   bind(3, 2.0);
-  step(CreationAnswered{false});
+  step(CreationAnswered{Creation::refused});
   ASSERT_NE(ended(), nullptr);
   EXPECT_TRUE(ended()->deal.empty());
   EXPECT_EQ(ended()->accepts, 2U);
@@ -263,7 +273,7 @@ TEST_F(NegotiatorTest, AStoreThatRefusesForeverIsAskedABoundedNumberOfTimes) {
     ++asked;
     names.insert(deal->id);
     ASSERT_LT(asked, 100);
-    step(CreationAnswered{false});
+    step(CreationAnswered{Creation::refused});
   }
   EXPECT_EQ(asked, Negotiator::refusals_max + 2);
   EXPECT_EQ(names.size(), static_cast<std::size_t>(asked));
@@ -275,10 +285,10 @@ TEST_F(NegotiatorTest, NothingIsLeftBehindForTheNext) {
   step(accept(2));
   now += policy.negotiation_timeout;
   step(Advance{});
-  step(CreationAnswered{true});
+  step(CreationAnswered{Creation::stored});
   step(accept(3));  // too late
   step(decline(3));
-  step(CreationAnswered{false});
+  step(CreationAnswered{Creation::refused});
   step(Advance{});
   EXPECT_TRUE(out.empty());
   EXPECT_EQ(negotiator.state(), State::idle);
@@ -293,7 +303,7 @@ TEST_F(NegotiatorTest, NothingIsLeftBehindForTheNext) {
 
 TEST_F(NegotiatorTest, AStoreAnswerWhileCollectingIsIgnored) {
   begin({unit(2)});
-  step(CreationAnswered{true});
+  step(CreationAnswered{Creation::stored});
   EXPECT_TRUE(out.empty());
   EXPECT_EQ(negotiator.state(), State::collecting);
 }
@@ -353,7 +363,8 @@ RC_GTEST_FIXTURE_PROP(NegotiatorTest, AnyTrafficLeadsToOneEnd, ()) {
       default:
         creating = 0;
         if (negotiator.state() == State::creating) {
-          step(CreationAnswered{*rc::gen::arbitrary<bool>()});
+          step(CreationAnswered{
+              *rc::gen::element(Creation::stored, Creation::refused, Creation::unknown)});
         } else {
           out.clear();
         }

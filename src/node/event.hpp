@@ -52,8 +52,10 @@ inline auto fields(const MessageArrived& e) { return std::tie(e.from, *e.message
 /// The watch of the store shows one record; in the order of revisions.
 struct StoreChanged {
   std::shared_ptr<const StoreRecord> record;
+  /// Another record of the same transaction follows at once: nothing is decided on half of it.
+  bool more_follow = false;
 };
-inline auto fields(const StoreChanged& e) { return std::tie(*e.record); }
+inline auto fields(const StoreChanged& e) { return std::tie(*e.record, e.more_follow); }
 
 enum class TransactionResult : std::uint8_t { committed, refused, unknown };
 

@@ -46,53 +46,50 @@ void NodeCore::route(const Event& event) {
             next_request_ = now_.instant;
             next_keep_alive_ = now_.instant + policy_->helo_period;
             next_persist_ = now_.instant + timing_.persist_period;
-            join();
+            // It obeys nothing before it knows the epoch, and joins after it has read its converter.
+            effects_.emplace_back(ReadRole{now_.instant});
             ask_reading();
           },
           [&](const DeviceRead& e) { on_reading(e.reading); },
           [&](const DeviceWritten& e) { on_written(e); },
           [&](const MessageArrived& e) { on_message(e); },
-          [&](const StoreChanged& e) { on_store(*e.record); },
-          [&](const TransactionAnswered& e) {
-            const auto it = pending_.find(e.id);
-            if (it == pending_.end()) {
-              return;
-            }
-            const Pending pending = it->second;
-            pending_.erase(it);
-            const bool committed = e.result == TransactionResult::committed;
-            switch (pending.owner) {
-              case Owner::negotiator:
-                run_negotiator(negotiation::CreationAnswered{committed});
-                break;
-              case Owner::grid_master:
-                run_grid_master(
-                    gridmaster::TransactionAnswered{pending.machine_id, committed, e.revision});
-                break;
-              case Owner::self:
-                break;
-            }
-          },
+          [&](const StoreChanged& e) { on_store(e); },
+          [&](const TransactionAnswered& e) { on_transaction(e); },
           [&](const RoleAnswered& e) {
+            if (!epoch_known_) {
+              epoch_known_ = true;
+              take_epoch(e.epoch);
+            }
             run_grid_master(gridmaster::RoleRead{e.sent_at, e.holder, e.epoch});
           },
           [&](const Woken&) { on_woken(); },
           [&](const PolicyReplaced& e) {
             policy_ = e.policy;
             policy_version_ = version_of(*policy_);
-            join();
+            if (joined_) {
+              join();
+            }
           },
           [&](const ScenarioReplaced& e) { scenario_ = e.scenario; },
           [&](const HwConfigReplaced& e) {
             hw_ = e.hw;
-            join();
+            if (joined_) {
+              join();
+            }
           },
           [&](const SetGlobalMode& e) {
             Transaction t;
             t.writes.push_back({StoreKey::mode(), ModeRecord{e.mode}});
             transact(std::move(t), Owner::self);
           },
-          [&](const SetLocalMode& e) { local_mode_ = e.mode; },
+          [&](const SetLocalMode& e) {
+            local_mode_ = e.mode;
+            if (locally_stopped()) {
+              raise({AlarmCode::local_stop, unit_, AlarmLevel::warn, 0, 0});
+            } else {
+              clear(AlarmCode::local_stop);
+            }
+          },
           [&](const CreateDeal& e) { create_external(*e.deal); },
           [&](const CancelDeal& e) { cancel(e.deal); },
           [&](const SetLockOut& e) {
@@ -110,6 +107,7 @@ void NodeCore::route(const Event& event) {
           },
           [&](const ShutDown&) {
             shutting_down_ = true;
+            shut_down_at_ = now_.instant;
             for (const auto& [id, deal] : view_.deals()) {
               if (deal.involves(unit_) && deal.phase < DealPhase::stopping) {
                 cancel(id);
@@ -129,9 +127,49 @@ void NodeCore::join() {
   transact(std::move(t), Owner::self);
 }
 
-void NodeCore::transact(Transaction transaction, Owner owner, std::uint64_t machine_id) {
+void NodeCore::on_transaction(const TransactionAnswered& event) {
+  const auto it = pending_.find(event.id);
+  if (it == pending_.end()) {
+    return;
+  }
+  const Pending pending = it->second;
+  pending_.erase(it);
+  const bool committed = event.result == TransactionResult::committed;
+  const bool refused = event.result == TransactionResult::refused;
+  switch (pending.owner) {
+    case Owner::negotiator:
+      // An unknown outcome is not tried again: should the deal exist, the watch shows it.
+      run_negotiator(negotiation::CreationAnswered{
+          committed ? negotiation::Creation::stored
+          : refused ? negotiation::Creation::refused
+                    : negotiation::Creation::unknown});
+      break;
+    case Owner::grid_master:
+      run_grid_master(
+          gridmaster::TransactionAnswered{pending.machine_id, committed, event.revision});
+      break;
+    case Owner::external_deal:
+      if (!committed && view_.find_deal(pending.deal) == nullptr) {
+        effects_.emplace_back(DealRefused{pending.deal, Reason(Rule::refused_current)});
+      }
+      break;
+    case Owner::cancel:
+      if (!committed) {
+        cancel(pending.deal);  // its record moved on meanwhile
+      }
+      break;
+    case Owner::self:
+      if (!committed) {
+        join();
+      }
+      break;
+  }
+}
+
+void NodeCore::transact(Transaction transaction, Owner owner, std::uint64_t machine_id,
+                        DealId deal) {
   const std::uint64_t id = next_transaction_++;
-  pending_[id] = {owner, machine_id};
+  pending_[id] = {owner, machine_id, deal, now_.instant};
   effects_.emplace_back(Transact{id, std::move(transaction)});
 }
 
@@ -166,7 +204,8 @@ void NodeCore::on_message(const MessageArrived& event) {
              *event.message);
 }
 
-void NodeCore::on_store(const StoreRecord& record) {
+void NodeCore::on_store(const StoreChanged& event) {
+  const StoreRecord& record = *event.record;
   const bool is_deal = record.key.kind == StoreKind::deal;
   DealPhase before = DealPhase::created;
   bool was_known = false;
@@ -200,6 +239,12 @@ void NodeCore::on_store(const StoreRecord& record) {
       unseen_deals_.erase(record.key.deal);
     }
   }
+  if (event.more_follow) {
+    return;
+  }
+  if (record.key.kind == StoreKind::member) {
+    check_members();
+  }
   suspect();
   if (grid_master_.role() != gridmaster::Role::none || view_.role_holder() == unit_) {
     run_grid_master(gridmaster::ViewChanged{});
@@ -222,6 +267,20 @@ void NodeCore::on_woken() {
   if (now >= next_keep_alive_) {
     next_keep_alive_ = now + policy_->helo_period;
     effects_.emplace_back(KeepAlive{});
+    if (!epoch_known_) {
+      effects_.emplace_back(ReadRole{now});
+    }
+    const bool unanswered =
+        std::any_of(pending_.begin(), pending_.end(), [&](const auto& entry) {
+          return now - entry.second.sent_at > timing_.role_lease;
+        });
+    if (unanswered) {
+      raise({AlarmCode::store_unreachable, unit_, AlarmLevel::warn, 0, 0});
+    }
+  }
+  if (shutting_down_ && converter_.may_be_running() &&
+      now - shut_down_at_ >= policy_->stop_me_timeout) {
+    run_converter(converter::StopNow{Reason(Rule::cancelled)});
   }
   if (now >= next_persist_) {
     next_persist_ = now + timing_.persist_period;

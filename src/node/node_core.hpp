@@ -63,12 +63,15 @@ class NodeCore {
   // node_core.cpp: routing
   void route(const Event& event);
   void on_message(const MessageArrived& event);
-  void on_store(const StoreRecord& record);
+  void on_store(const StoreChanged& event);
   void on_woken();
   void run_grid_master(const gridmaster::Event& event);
   void schedule();
-  enum class Owner : std::uint8_t { self, negotiator, grid_master };
-  void transact(Transaction transaction, Owner owner, std::uint64_t machine_id = 0);
+  enum class Owner : std::uint8_t { self, negotiator, grid_master, external_deal, cancel };
+  /// Sends a transaction and remembers whose it is; `deal` where the owner is about one.
+  void transact(Transaction transaction, Owner owner, std::uint64_t machine_id = 0,
+                DealId deal = {});
+  void on_transaction(const TransactionAnswered& event);
   void join();
 
   // unit_side.cpp: obeying, reading, reporting
@@ -87,6 +90,7 @@ class NodeCore {
   void raise(const Alarm& alarm);
   void clear(AlarmCode code);
   void sustain_alarms();
+  void check_members();
   [[nodiscard]] bool has_fault() const;
   void suspect();
 
@@ -113,16 +117,25 @@ class NodeCore {
   ClusterView view_;
   std::uint64_t boot_ = 0;
   bool started_ = false;
+  bool joined_ = false;       ///< the converter was read and found waiting, the epoch is known
+  bool epoch_known_ = false;  ///< a linearizable read has shown it; nothing is obeyed before
   bool shutting_down_ = false;
+  Instant shut_down_at_{};
   Epoch highest_epoch_ = 0;
   std::optional<OperationMode> local_mode_;
   bool locked_out_ = false;
+  bool locally_stopped() const { return local_mode_ == OperationMode::stop; }
 
   // device
   std::optional<Reading> reading_;
   bool reading_asked_ = false;
+  Instant reading_asked_at_{};
+  std::uint64_t requested_ = 0;         ///< newest report request
+  std::uint64_t answered_request_ = 0;  ///< that the newest reading answers
+  Instant requested_at_{};
   Instant next_reading_{};
   std::optional<Instant> bus_dead_since_;
+  std::optional<Instant> uncertain_since_;
   converter::Converter converter_;
   converter::EnergyMeter meter_;
   std::optional<SetPointCommand> command_;
@@ -154,6 +167,8 @@ class NodeCore {
   struct Pending {
     Owner owner = Owner::self;
     std::uint64_t machine_id = 0;
+    DealId deal;
+    Instant sent_at{};
   };
   std::map<std::uint64_t, Pending> pending_;
   std::uint64_t next_transaction_ = 1;

@@ -59,6 +59,7 @@ void NodeCore::consider_request() {
   }
   const TimeSlice* slice = scenario::find_slice(*scenario_, now_.wall.second_of_day());
   if (slice == nullptr) {
+    raise({AlarmCode::scenario_without_slice, unit_, AlarmLevel::warn, 0, 0});
     need_since_.reset();
     return;
   }
@@ -186,6 +187,11 @@ void NodeCore::create_external(const Deal& proposal) {
   const auto refuse = [&](Reason reason) {
     effects_.emplace_back(DealRefused{deal.id, reason});
   };
+  if (view_.deals().size() >= Limits::open_deals) {
+    refuse(Reason(Rule::refused_deal_count, static_cast<double>(view_.deals().size()),
+                  static_cast<double>(Limits::open_deals)));
+    return;
+  }
   const OperationMode mode = view_.mode().value_or(policy_->operation_mode);
   if (mode == OperationMode::stop || mode == OperationMode::manual) {
     refuse(Reason(Rule::mode_forbids, static_cast<double>(mode)));
@@ -199,7 +205,7 @@ void NodeCore::create_external(const Deal& proposal) {
     return;
   }
   if (!(deal.current > Amperes(0.0)) || deal.amount_wh <= 0) {
-    refuse(Reason(Rule::refused_current, deal.current.value(),
+    refuse(Reason(Rule::refused_malformed, deal.current.value(),
                   static_cast<double>(deal.amount_wh)));
     return;
   }
@@ -221,7 +227,7 @@ void NodeCore::create_external(const Deal& proposal) {
   deal.last_reason = Reason(Rule::deal_created, static_cast<double>(deal.amount_wh),
                             static_cast<double>(deal.amount_wh),
                             static_cast<double>(deal.amount_wh), deal.point_per_wh.value_or(0.0));
-  transact(creation_of(view_, deal), Owner::self);
+  transact(creation_of(view_, deal), Owner::external_deal, 0, deal.id);
 }
 
 void NodeCore::cancel(DealId id) {
@@ -236,7 +242,7 @@ void NodeCore::cancel(DealId id) {
   const StoreKey key = StoreKey::of_deal(id);
   t.conditions.push_back({key, view_.revision_of(key)});
   t.writes.push_back({key, std::move(deal)});
-  transact(std::move(t), Owner::self);
+  transact(std::move(t), Owner::cancel, 0, id);
 }
 
 }  // namespace musubi::node

@@ -1,6 +1,7 @@
 // The unit side of a node: reads its device, obeys fenced commands, keeps its books, reports.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/overloaded.hpp"
 #include "gridmaster/formulas.hpp"
@@ -12,6 +13,7 @@ namespace musubi::node {
 void NodeCore::ask_reading() {
   if (!reading_asked_) {
     reading_asked_ = true;
+    reading_asked_at_ = now_.instant;
     effects_.emplace_back(ReadDevice{});
   }
 }
@@ -20,24 +22,30 @@ void NodeCore::take_epoch(Epoch epoch) {
   if (epoch > highest_epoch_) {
     highest_epoch_ = epoch;
     last_sequence_ = 0;
+    requested_ = 0;
+    answered_request_ = 0;
     // Durable before the acknowledgement that follows it.
     effects_.emplace_back(PersistEpoch{epoch});
   }
 }
 
 void NodeCore::on_report_request(UnitId from, const ReportRequest& request) {
-  if (!started_ || request.epoch < highest_epoch_) {
+  if (!epoch_known_ || request.epoch < highest_epoch_) {
     return;
   }
   take_epoch(request.epoch);
   heard_grid_master_ = now_.instant;
   report_to_.insert(from);
+  requested_ = std::max(requested_, request.number);
+  requested_at_ = now_.instant;
   ask_reading();
 }
 
 void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   const Instant now = now_.instant;
-  if (!started_ || command.epoch < highest_epoch_ || command.stamp.boot != boot_ ||
+  // A command of the epoch that this unit sees in the store comes from its holder or not at all.
+  const bool foreign = command.epoch == view_.epoch() && from != view_.role_holder();
+  if (!epoch_known_ || foreign || command.epoch < highest_epoch_ || command.stamp.boot != boot_ ||
       command.stamp.at > now || now >= command.stamp.at + command.validity) {
     return;
   }
@@ -49,12 +57,15 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   heard_grid_master_ = now;
   const bool raises = command.target.mode != ConverterMode::waiting;
   if (raises && (command.policy_version != policy_version_ || has_fault() || locked_out_ ||
-                 shutting_down_)) {
+                 shutting_down_ || locally_stopped())) {
+    if (command.policy_version != policy_version_) {
+      raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
+    }
     report_to_.insert(from);
     ask_reading();
     return;
   }
-  const bool is_new = !command_ || !(command_->target == command.target) ||
+  const bool is_new = !command_ || !same_order(command_->target, command.target) ||
                       command_->shares.size() != command.shares.size() ||
                       !std::equal(command.shares.begin(), command.shares.end(),
                                   command_->shares.begin(),
@@ -124,7 +135,11 @@ void NodeCore::run_converter(const converter::Event& event) {
             [&](const converter::Settled&) { report_due_ = true; },
             [&](const converter::Failed& e) {
               report_due_ = true;
-              failed_ = true;
+              // A lease that ran out pauses; what the device did not do is a failure.
+              failed_ = e.reason.rule == Rule::checkpoint_failed ||
+                        e.reason.rule == Rule::refused_transition ||
+                        e.reason.rule == Rule::device_refused ||
+                        e.reason.rule == Rule::local_fault;
               meter_.set_shares(now_.instant, DealShares{});
               if (command_) {
                 command_->target = SetPoint{};
@@ -132,7 +147,9 @@ void NodeCore::run_converter(const converter::Event& event) {
               }
               if (e.reason.rule == Rule::lease_expired) {
                 raise({AlarmCode::lease_expired, unit_, AlarmLevel::warn, e.reason.numbers[0], 0});
-              } else if (e.reason.rule == Rule::checkpoint_failed) {
+              } else if (e.reason.rule == Rule::checkpoint_failed ||
+                         e.reason.rule == Rule::device_refused ||
+                         e.reason.rule == Rule::refused_transition) {
                 raise({AlarmCode::device_refused_command, unit_, AlarmLevel::error,
                        e.reason.numbers[0], e.reason.numbers[2]});
               }
@@ -153,19 +170,22 @@ void NodeCore::on_written(const DeviceWritten& event) {
   run_converter(converter::WriteAnswered{event.id, outcome});
   if (event.reading) {
     // The meters that come with the answer save a read; the read schedule is not touched.
-    const bool asked = reading_asked_;
+    const bool asked = std::exchange(reading_asked_, false);
     on_reading(event.reading);
-    reading_asked_ = asked && reading_asked_;
+    reading_asked_ = reading_asked_ || asked;
   }
 }
 
 void NodeCore::on_reading(const std::optional<Reading>& reading) {
   const Instant now = now_.instant;
+  const bool was_asked = reading_asked_;
   reading_asked_ = false;
   next_reading_ = now + (converter_.may_be_running() ? timing_.heartbeat
                                                      : timing_.reading_while_waiting);
   if (!reading) {
-    const bool stale = !reading_ || !reading_->is_fresh(now, timing_.reading_max_age);
+    const Duration max_age = converter_.may_be_running() ? timing_.reading_max_age
+                                                         : timing_.waiting_reading_max_age;
+    const bool stale = !reading_ || !reading_->is_fresh(now, max_age);
     raise({AlarmCode::device_unreachable, unit_,
            stale ? AlarmLevel::error : AlarmLevel::warn, 0, 0});
     return;
@@ -184,13 +204,29 @@ void NodeCore::on_reading(const std::optional<Reading>& reading) {
     report_due_ = true;
   }
   run_converter(converter::ReadingArrived{*reading_});
-  check_reading(*reading_);
-  for (const UnitId to : report_to_) {
-    send_report(to);
+  const bool uncertain = converter_.progress() == ConverterProgress::uncertain;
+  uncertain_since_ = uncertain ? uncertain_since_.value_or(now) : std::optional<Instant>();
+  if (uncertain && now - *uncertain_since_ >= timing_.device_stop_bound) {
+    raise({AlarmCode::possibly_running, unit_, AlarmLevel::error, 0, 0});
   }
-  report_to_.clear();
+  check_reading(*reading_);
+  if (was_asked && reading_asked_at_ >= requested_at_) {
+    answered_request_ = requested_;
+  }
+  if (answered_request_ == requested_) {
+    for (const UnitId to : report_to_) {
+      send_report(to);
+    }
+    report_to_.clear();
+  } else {
+    ask_reading();  // the answer has to be measured after the question
+  }
   if (converter_.may_be_running() && command_ && !converter_.is_moving()) {
     send_report(view_.role_holder());  // heartbeat
+  }
+  if (!joined_ && epoch_known_ && reading->mode == ConverterMode::waiting) {
+    joined_ = true;
+    join();
   }
   consider_request();
 }
@@ -201,6 +237,7 @@ UnitReport NodeCore::make_report() const {
   r.unit = unit_;
   r.highest_epoch = highest_epoch_;
   r.answers_sequence = last_sequence_;
+  r.answers_request = answered_request_;
   r.stamp = {boot_, now};
   r.lease_remaining = converter_.target().mode == ConverterMode::waiting
                           ? Duration::zero()
@@ -214,16 +251,32 @@ UnitReport NodeCore::make_report() const {
                    ? ConverterProgress::failed
                    : converter_.progress();
   r.has_fault = has_fault();
-  r.locked_out = locked_out_ || shutting_down_;
+  r.locked_out = locked_out_ || shutting_down_ || locally_stopped();
   r.current_capacity = hw_.grid_current_capacity;
   r.energies = meter_.energies();
   return r;
+}
+
+void NodeCore::check_members() {
+  const bool differs = std::any_of(
+      view_.members().begin(), view_.members().end(),
+      [&](const auto& entry) { return entry.second.policy_version != policy_version_; });
+  if (differs) {
+    raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
+  } else {
+    clear(AlarmCode::policy_differs);
+  }
+  const auto self = view_.members().find(unit_);
+  if (joined_ && self != view_.members().end() && self->second.boot != boot_) {
+    raise({AlarmCode::duplicate_unit, unit_, AlarmLevel::error, 0, 0});
+  }
 }
 
 void NodeCore::send_report(UnitId to) {
   if (to.empty() || !reading_) {
     return;
   }
+  meter_.bring_to(now_.instant);
   effects_.emplace_back(SendMessage{to, ReportMessage{make_report()}});
 }
 

@@ -180,7 +180,28 @@ struct World::Impl : ports::Cluster, ports::Trace {
     requests.push_back({sender, 0, std::nullopt, sent_at});
     queue.push_hook(now_instant + setup.store_delay, {Address::Kind::store, 0});
   }
-  void keep_alive(UnitId /*from*/) override { units[sender]->kept_alive = now_instant; }
+  void keep_alive(UnitId /*from*/) override {
+    units[sender]->kept_alive = now_instant;
+    expire_members();
+  }
+  /// The store forgets members that have not been heard for their time to live.
+  void expire_members() {
+    for (const auto& unit : units) {
+      const StoreKey key = StoreKey::member(unit->id);
+      if (now_instant - unit->kept_alive > setup.timing.member_ttl + setup.policy->helo_period &&
+          memory.find(key) != nullptr) {
+        publish(memory.apply(Transaction{{}, {{key, std::monostate{}}}}));
+      }
+    }
+  }
+  void publish(const MemoryStore::Outcome& outcome) {
+    for (const auto& change : outcome.changes) {
+      for (std::uint32_t i = 0; i < units.size(); ++i) {
+        queue.push(now_instant + setup.store_delay, i,
+                   node::StoreChanged{change, change != outcome.changes.back()});
+      }
+    }
+  }
 
   void serve_store() {
     const StoreRequest request = std::move(requests.front());
@@ -192,11 +213,7 @@ struct World::Impl : ports::Cluster, ports::Trace {
       return;
     }
     const auto outcome = memory.apply(*request.transaction);
-    for (const auto& change : outcome.changes) {
-      for (std::uint32_t i = 0; i < units.size(); ++i) {
-        queue.push(back, i, node::StoreChanged{change});
-      }
-    }
+    publish(outcome);
     queue.push(back, request.from,
                node::TransactionAnswered{request.id,
                                          outcome.committed ? node::TransactionResult::committed

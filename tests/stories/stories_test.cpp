@@ -18,7 +18,6 @@
 #include <optional>
 #include <sstream>
 
-#include "/tmp/dbg/dump.hpp"
 #include "sim/test_world.hpp"
 
 namespace musubi::sim::testing {
@@ -185,7 +184,6 @@ std::vector<std::string> tell(UnitId second) {
   World world(story_setup());
   std::vector<Write> writes;
   record_writes(world, writes);
-  dump(world);
   world.run_until(at_s(3.0));
   set_rsoc(world, unit(2), short_pct);
   set_rsoc(world, unit(3), giving_pct);
