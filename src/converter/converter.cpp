@@ -195,12 +195,19 @@ void Converter::looked(Instant now, const Reading& reading, const Policy& policy
     }
     return;
   }
-  switch (judge(reading, policy, hw)) {
+  const auto gap_before = last_gap_v_;
+  const Look_ look = judge(reading, policy, hw);
+  if (look != Look_::reached && now < next_look_) {
+    last_gap_v_ = gap_before;  // read for another purpose: too soon to tell whether it moves
+    return;
+  }
+  switch (look) {
     case Look_::reached:
       checking_ = false;
       next_look_ = Instant::max();
       return;
     case Look_::moving:
+      tries_ = 0;
       if (now < give_up_at_) {
         next_look_ = now + policy.checkpoint_retry_wait;
         return;

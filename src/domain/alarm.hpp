@@ -35,6 +35,7 @@ enum class AlarmCode : std::uint8_t {
   waiting_current,          ///< current flows though waiting
   reference_voltage_off,    ///< the voltage reference does not hold its voltage
   current_off,              ///< a constant-current side does not carry its current
+  short_circuit,            ///< current at low voltage while the bus is formed: given up
   bus_voltage_trip,         ///< the bus left the announced band: tripped
   lease_expired,            ///< the command lease ran out, converter set to waiting
   possibly_running,         ///< a stop could not be confirmed by read-back

@@ -116,6 +116,8 @@ constexpr auto rows = std::to_array<Row>({
     {Rule::ramp_up_timeout, "ramp_up_timeout",
      "The bus did not reach its voltage in time; start number {0} is over.",
      "The bus did not reach its voltage in time."},
+    {Rule::hand_over_timeout, "hand_over_timeout",
+     "The voltage was not taken over within {0} s."},
     {Rule::compensation_failed, "compensation_failed",
      "The reference's current stays {0} A off, {1} A are allowed.",
      "The reference's current stays {0} A off.", 1},

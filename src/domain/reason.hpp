@@ -64,6 +64,7 @@ enum class Rule : std::uint8_t {
   unit_silent,
   unit_quarantined,
   ramp_up_timeout,
+  hand_over_timeout,
   compensation_failed,
   checkpoint_failed,
   refused_transition,

@@ -43,6 +43,7 @@ void GridMaster::plan_bus(Pass& pass) {
   }
   formation_due_ = false;
   if (holds(pass.holding, pass.reference)) {
+    hand_over_since_.reset();
     hold_bus(pass);
     return;
   }
@@ -294,6 +295,18 @@ void GridMaster::hold_bus(Pass& pass) {
 
 void GridMaster::hand_over(Pass& pass, UnitId from) {
   const auto& context = pass.context;
+  hand_over_since_ = hand_over_since_.value_or(pass.now);
+  if (pass.now - *hand_over_since_ > context.timing.hand_over_max &&
+      !busy_deals_.contains(pass.master->id) && pass.master->phase < DealPhase::stopping &&
+      !pass.master->stop_requested) {
+    // The heir does not take the voltage: its deal ends, and the voltage goes to the next one.
+    Deal next = *pass.master;
+    next.stop_requested = true;
+    next.stop_reason = Reason(Rule::hand_over_timeout, to_seconds(context.timing.hand_over_max));
+    commit_deal(pass, std::move(next), Rule::hand_over_timeout,
+                {to_seconds(context.timing.hand_over_max)});
+    hand_over_since_.reset();
+  }
   const UnitInfo& old = fleet_.at(from);
   const UnitInfo* heir = fleet_.find(pass.reference);
   pass.bus_ready = true;
@@ -420,6 +433,9 @@ void GridMaster::authorize(Pass& pass) {
       next.ramp_up_time = context.wall;
       commit_deal(pass, std::move(next), Rule::bus_reached_voltage,
                   {info.report.reading.grid_v->value(), nominal.value()});
+    }
+    if (fails_on_purpose(pass, *pass.master, TestFeature::fail_before_authorize)) {
+      return;
     }
     auto candidates = authorization_voltages(policy, nominal);
     for (int i = 0; i < std::abs(policy.authorization_trials) && !candidates.empty(); ++i) {

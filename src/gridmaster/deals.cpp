@@ -11,10 +11,16 @@ namespace {
 /// A settled deal leaves the store this long after both ends could see it.
 constexpr Duration keep_settled = milliseconds(10'000);
 
+/// Test features of the stop: the converters still stop, the deal counts as aborted.
+bool fails_late(const Deal& deal) {
+  return deal.test_feature == TestFeature::fail_before_stop ||
+         deal.test_feature == TestFeature::fail_after_stop ||
+         deal.test_feature == TestFeature::fail_before_deactivate ||
+         deal.test_feature == TestFeature::fail_after_deactivate;
+}
+
 /// Longest way of a report that compensation reckons with, and time for the currents to settle.
 constexpr Duration settle_time = milliseconds(100);
-
-bool test_fails(const Deal& deal, TestFeature step) { return deal.test_feature == step; }
 
 }  // namespace
 
@@ -71,6 +77,17 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
     }
   }
   return std::nullopt;
+}
+
+bool GridMaster::fails_on_purpose(Pass& pass, const Deal& deal, TestFeature step) {
+  if (deal.test_feature != step || busy_deals_.contains(deal.id)) {
+    return false;
+  }
+  Deal next = deal;
+  next.stop_requested = true;
+  next.stop_reason = Reason(Rule::test_feature, static_cast<double>(step));
+  commit_deal(pass, std::move(next), Rule::test_feature, {static_cast<double>(step)});
+  return true;
 }
 
 void GridMaster::end_what_must_end(Pass& pass) {
@@ -233,7 +250,7 @@ void GridMaster::try_activate(Pass& pass, const Deal& deal) {
       return;
     }
   }
-  if (test_fails(deal, TestFeature::fail_before_activate)) {
+  if (deal.test_feature == TestFeature::fail_before_activate) {
     refuse(Reason(Rule::test_feature, static_cast<double>(deal.test_feature)));
     return;
   }
@@ -305,13 +322,11 @@ void GridMaster::after_activation(Pass& pass, const Deal& deal) {
   if (deal.stop_requested || !pass.bus_settled) {
     return;
   }
-  if (test_fails(deal, TestFeature::fail_after_activate) ||
-      test_fails(deal, TestFeature::fail_before_warm_up)) {
-    Deal next = deal;
-    next.stop_requested = true;
-    next.stop_reason = Reason(Rule::test_feature, static_cast<double>(deal.test_feature));
-    commit_deal(pass, std::move(next), Rule::test_feature);
-    return;
+  for (const TestFeature step : {TestFeature::fail_after_activate, TestFeature::fail_after_authorize,
+                                 TestFeature::fail_before_warm_up}) {
+    if (fails_on_purpose(pass, deal, step)) {
+      return;
+    }
   }
   const DealSide master = master_side(pass.master, pass.reference, pass.context.policy);
   const UnitId unit = deal.unit_on(master);
@@ -356,6 +371,10 @@ void GridMaster::warm_up(Pass& pass) {
       others_moving = true;
       continue;
     }
+    if (fails_on_purpose(pass, *deal, TestFeature::fail_after_warm_up) ||
+        fails_on_purpose(pass, *deal, TestFeature::fail_before_compensate)) {
+      continue;
+    }
     confirmed_at = std::max(confirmed_at, info->heard_at);
     ready.push_back(deal);
   }
@@ -386,6 +405,9 @@ void GridMaster::warm_up(Pass& pass) {
   // While other deals are under way the reference's current is theirs too: who has settled starts.
   if (within || others_moving) {
     for (const Deal* deal : ready) {
+      if (fails_on_purpose(pass, *deal, TestFeature::fail_after_compensate)) {
+        continue;
+      }
       Deal next = *deal;
       next.phase = DealPhase::running;
       next.start_time = pass.context.wall;
@@ -457,8 +479,11 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
       if (energy && energy->share_ended) {
         Deal next = deal;
         next.phase = DealPhase::stopping;
-        next.outcome = DealOutcome::completed;
-        fill_meters(next);
+        next.outcome = fails_late(deal) ? DealOutcome::aborted : DealOutcome::completed;
+        if (fails_late(deal)) {
+          next.stop_reason = Reason(Rule::test_feature, static_cast<double>(deal.test_feature));
+        }
+        fill_meters(pass, next);
         commit_deal(pass, std::move(next), Rule::amount_reached,
                     {energy->meter.at(deal.metering_point).value(),
                      static_cast<double>(deal.amount_wh)});
@@ -474,7 +499,7 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
     Deal next = deal;
     next.phase = DealPhase::stopped;
     next.stop_time = pass.context.wall;
-    fill_meters(next);
+    fill_meters(pass, next);
     next.last_reason = Reason(Rule::slave_side_stopped);
     if (pass_voltage_on(pass, next)) {
       return;
@@ -494,8 +519,9 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
     return;
   }
   Deal next = deal;
-  fill_meters(next);
+  fill_meters(pass, next);
   next.deactivate_time = pass.context.wall;
+  check_meters(pass, next);
   settle(pass, next);
 }
 
@@ -531,12 +557,28 @@ bool GridMaster::pass_voltage_on(Pass& pass, const Deal& deal) {
   return true;
 }
 
-void GridMaster::fill_meters(Deal& deal) const {
-  if (const auto energy = fleet_.energy(deal.charge_unit, deal.id)) {
-    deal.charge_meter = energy->meter;
-  }
-  if (const auto energy = fleet_.energy(deal.discharge_unit, deal.id)) {
-    deal.discharge_meter = energy->meter;
+void GridMaster::fill_meters(const Pass& pass, Deal& deal) const {
+  const auto fill = [&](UnitId unit, DealMeter& meter) {
+    if (const auto energy = fleet_.energy(unit, deal.id)) {
+      meter = energy->meter;
+    }
+    return fleet_.is_heard(unit, pass.now, pass.context.timing.reference_lease);
+  };
+  const bool charge_heard = fill(deal.charge_unit, deal.charge_meter);
+  const bool discharge_heard = fill(deal.discharge_unit, deal.discharge_meter);
+  // What an end that fell silent could not tell is filled in from the other end, and marked so.
+  const auto estimate = [](DealMeter& meter, const DealMeter& from) {
+    if (from.bus_energy > meter.bus_energy) {
+      const WattHours loss = from.battery_energy - from.bus_energy;
+      meter.battery_energy = from.bus_energy - loss;
+      meter.bus_energy = from.bus_energy;
+      meter.estimated = true;
+    }
+  };
+  if (!charge_heard && discharge_heard) {
+    estimate(deal.charge_meter, deal.discharge_meter);
+  } else if (charge_heard && !discharge_heard) {
+    estimate(deal.discharge_meter, deal.charge_meter);
   }
 }
 

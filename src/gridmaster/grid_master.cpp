@@ -91,6 +91,8 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
     return;
   }
   check_bus(p);
+  check_members(p);
+  check_unheld_bus(p);
   end_what_must_end(p);
   plan_bus(p);
   advance_deals(p);
@@ -195,102 +197,6 @@ void GridMaster::keep_in_touch(Pass& pass) {
           pass.now - info->heard_at >= pass.context.timing.suspicion) {
         ask_report(pass, unit);
       }
-    }
-  }
-}
-
-void GridMaster::check_bus(Pass& pass) {
-  const auto& context = pass.context;
-  const auto& policy = context.policy;
-  const auto strike = [&](AlarmCode code, bool bad, double found, double allowed) {
-    const auto it = strikes_.find(code);
-    if (!bad) {
-      if (it != strikes_.end()) {
-        strikes_.erase(it);
-        raised_.erase({code, context.self});
-        pass.out.emplace_back(Clear{code, context.self});
-      }
-      return false;
-    }
-    if (it == strikes_.end()) {
-      strikes_[code] = pass.now;
-      pass.out.emplace_back(
-          Raise{Alarm{code, context.self, AlarmLevel::warn, found, allowed}});
-      return false;
-    }
-    if (pass.now - it->second < context.timing.trip_sample_gap) {
-      return false;
-    }
-    if (raised_.insert({code, context.self}).second) {
-      pass.out.emplace_back(Raise{Alarm{code, context.self, AlarmLevel::error, found, allowed}});
-    }
-    return true;
-  };
-  // Currents are summed only over readings of about the same age (weak point 19 of the reference).
-  std::vector<UnitCurrent> currents;
-  Amperes sum{};
-  bool all_settled = true;
-  std::set<UnitId> dealing;
-  Instant last_change{};
-  Instant oldest = Instant::max();
-  for (const Deal* deal : pass.active) {
-    for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
-      if (!dealing.insert(unit).second) {
-        continue;
-      }
-      const UnitInfo* info = fleet_.find(unit);
-      const Reading* reading =
-          fleet_.fresh_reading(unit, pass.now, context.timing.reading_max_age);
-      if (reading == nullptr || !reading->grid_a || !info->confirmed() ||
-          !same_state(info->report.set_point, info->sent->target)) {
-        all_settled = false;
-        continue;
-      }
-      last_change = std::max(last_change, info->changed_at);
-      oldest = std::min(oldest, info->heard_at - info->report.reading_age);
-      currents.push_back({unit, *reading->grid_a});
-      sum += *reading->grid_a;
-    }
-    all_settled = all_settled && deal->phase == DealPhase::running;
-  }
-  // A reading from before the last change says nothing about what flows now.
-  all_settled = all_settled && oldest > last_change;
-  const Amperes leak_allowed =
-      policy.leak_allowance_per_unit * static_cast<double>(dealing.size());
-  const bool leaks = all_settled && !dealing.empty() && abs(sum) > leak_allowed;
-  if (strike(AlarmCode::leak_current, leaks, sum.value(), leak_allowed.value())) {
-    bus_stop_ = true;
-    bus_stop_reason_ = Reason(Rule::leak, sum.value(), leak_allowed.value());
-  }
-  if (policy.topology_enabled && all_settled) {
-    double worst = 0.0;
-    double capacity = 0.0;
-    for (const auto& branch : policy.branches) {
-      const double current_a = abs(branch_current(branch, currents)).value();
-      if (current_a > branch.capacity.value() && current_a - branch.capacity.value() > worst) {
-        worst = current_a - branch.capacity.value();
-        capacity = branch.capacity.value();
-      }
-    }
-    if (strike(AlarmCode::branch_overloaded, worst > 0.0, capacity + worst, capacity)) {
-      bus_stop_ = true;
-      bus_stop_reason_ = Reason(Rule::branch_overload, capacity + worst, capacity);
-    }
-  }
-  const bool two = pass.holding.size() > 1 && std::any_of(pass.holding.begin(), pass.holding.end(),
-                       [&](UnitId u) { return !context.view.reference_set().contains(u); });
-  if (strike(AlarmCode::two_references, two, static_cast<double>(pass.holding.size()), 1)) {
-    bus_stop_ = true;
-    bus_stop_reason_ = Reason(Rule::bus_stop, static_cast<double>(pass.holding.size()));
-  }
-  if (bus_stop_) {
-    if (bus_stop_since_ == Instant{}) {
-      bus_stop_since_ = pass.now;
-      bus_stop_until_ = pass.now + policy.grid_master_error_sustaining;
-    }
-    if (pass.active.empty() && pass.holding.empty()) {
-      bus_stop_ = false;
-      bus_stop_since_ = Instant{};
     }
   }
 }

@@ -5,7 +5,7 @@
 // phase changes that the measurements justify. It issues only the differences. Nothing that matters is
 // kept here: a successor goes on from the stored phases and the measured converters.
 //
-// Files: role.cpp keeps the role and fences; deals.cpp moves phases; bus.cpp forms, proves and hands
+// Files: checks.cpp watches bus and community; role.cpp keeps the role and fences; deals.cpp moves phases; bus.cpp forms, proves and hands
 // over the voltage; commands.cpp turns phases into set-points and sends them.
 #pragma once
 
@@ -128,7 +128,6 @@ class GridMaster {
   void pass(Instant now, const Context& context, std::vector<Effect>& out);
   void survey(Pass& pass);
   [[nodiscard]] static Duration linger(const Pass& pass);
-  void check_bus(Pass& pass);
   void ask_report(Pass& pass, UnitId unit);
   void ask_now(Pass& pass, UnitId unit);
   /// True if the unit's newest reading was begun after `since`, whatever the network's delay; else it is
@@ -137,7 +136,18 @@ class GridMaster {
   void keep_in_touch(Pass& pass);
   [[nodiscard]] bool is_usable(const Pass& pass, UnitId unit) const;
 
+  // checks.cpp
+  void check_bus(Pass& pass);
+  void check_members(Pass& pass);
+  void check_unheld_bus(Pass& pass);
+  void check_meters(Pass& pass, const Deal& deal);
+  void raise_once(Pass& pass, const Alarm& alarm);
+  void clear_raised(Pass& pass, AlarmCode code, UnitId unit);
+  /// A warning at first, an error (and true) once it has lasted for a sample gap.
+  bool strike(Pass& pass, AlarmCode code, bool bad, double found, double allowed);
+
   // deals.cpp
+  bool fails_on_purpose(Pass& pass, const Deal& deal, TestFeature step);
   void end_what_must_end(Pass& pass);
   std::optional<Reason> must_stop(const Pass& pass, const Deal& deal) const;
   void advance_deals(Pass& pass);
@@ -148,7 +158,7 @@ class GridMaster {
   bool pass_voltage_on(Pass& pass, const Deal& deal);
   void settle(Pass& pass, const Deal& deal);
   void remove_settled(Pass& pass);
-  void fill_meters(Deal& deal) const;
+  void fill_meters(const Pass& pass, Deal& deal) const;
   [[nodiscard]] bool side_is_off(const Pass& pass, UnitId unit, const Deal& deal) const;
   [[nodiscard]] bool widens_too_far(const Pass& pass, const Deal& deal) const;
 
@@ -213,7 +223,10 @@ class GridMaster {
   Instant bus_stop_until_{};  ///< no deal begins before
   std::optional<Instant> last_stopped_at_;
   bool release_begun_ = false;
-  std::set<std::pair<AlarmCode, UnitId>> raised_;
+  std::map<std::pair<AlarmCode, UnitId>, AlarmLevel> raised_;
+  std::map<DealId, Instant> stopping_since_;
+  std::optional<Instant> unheld_since_;
+  std::optional<Instant> hand_over_since_;
 };
 
 }  // namespace musubi::gridmaster

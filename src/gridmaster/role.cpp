@@ -54,6 +54,9 @@ void GridMaster::drop_role() {
   last_stopped_at_.reset();
   release_begun_ = false;
   raised_.clear();
+  stopping_since_.clear();
+  unheld_since_.reset();
+  hand_over_since_.reset();
   wake_at_ = Instant::max();
 }
 

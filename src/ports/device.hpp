@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "domain/device_command.hpp"
+#include "units/time.hpp"
 
 namespace musubi::ports {
 
@@ -20,6 +22,9 @@ class Device {
   Device& operator=(Device&&) = delete;
   virtual ~Device() = default;
 
+  /// After how long a silence of this program the device goes to waiting by itself; nothing where it
+  /// never does (control goes on without a dead-man then: SAFETY.md).
+  [[nodiscard]] virtual std::optional<Duration> stops_on_silence() const = 0;
   virtual void read() = 0;
   virtual void write(std::uint64_t id, const DeviceCommand& command) = 0;
 };

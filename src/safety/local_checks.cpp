@@ -44,6 +44,7 @@ Action action_of(AlarmCode code, AlarmLevel level) {
     case AlarmCode::waiting_current:
     case AlarmCode::reference_voltage_off:
     case AlarmCode::current_off:
+    case AlarmCode::short_circuit:
     case AlarmCode::bus_voltage_trip:
     case AlarmCode::device_unreachable:
     case AlarmCode::local_stop:
@@ -138,6 +139,12 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
   const double grid_v = reading.grid_v->value();
   const double grid_a = reading.grid_a->value();
   const double allowance_a = hw.grid_current_allowance.value();
+  // A bus that draws current before it has half its voltage is short-circuited.
+  const bool forming = target.mode == ConverterMode::voltage_reference && !settled &&
+                       reading.mode == ConverterMode::voltage_reference;
+  if (forming && grid_v < target.voltage.value() / 2.0 && std::fabs(grid_a) > allowance_a) {
+    alarms.push_back({AlarmCode::short_circuit, self, AlarmLevel::error, grid_a, allowance_a});
+  }
   const bool as_told = settled && reading.mode == target.mode;
   check(AlarmCode::waiting_current, as_told && waits && std::fabs(grid_a) > allowance_a, grid_a,
         allowance_a);

@@ -34,8 +34,8 @@ inline physics::Community quiet_community(int units, double cable_ohm = 0.0) {
     u.load_scale = 0.0;
     c.units.push_back(u);
     if (i > 1) {
-      c.lines.push_back({static_cast<std::size_t>(i) - 2, static_cast<std::size_t>(i) - 1,
-                         Ohms(cable_ohm)});
+      c.lines.push_back(
+          {static_cast<std::size_t>(i) - 2, static_cast<std::size_t>(i) - 1, Ohms(cable_ohm)});
     }
   }
   return c;

@@ -38,6 +38,9 @@ struct World::Impl : ports::Cluster, ports::Trace {
     Unit(Impl& w, std::uint32_t i, const node::Setup& setup)
         : world(w), index(i), id(setup.unit), runtime(setup, {w, *this, *this, *this, w}) {}
 
+    [[nodiscard]] std::optional<Duration> stops_on_silence() const override {
+      return std::nullopt;
+    }
     void read() override {
       const Instant at = world.now_instant + world.setup.driver_delay;
       world.queue.push(at, index, node::DeviceRead{sample()});

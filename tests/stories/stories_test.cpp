@@ -1,13 +1,13 @@
-// Two recorded runs of APIS as stories: the same needs lead to the same commands to the converters, in
-// the same order.
+// Two recorded runs of APIS as stories: the same needs lead to the same commands to the converters,
+// in the same order.
 //
-// A golden file has one command a line: unit, call, mode, dvg, dig, drg; "-" for what a call does not
-// carry. It holds the recorded commands without those that change nothing by design: a value that is
-// already in force, a current on a converter that holds the voltage (it has none to set), and the
-// voltages that authorisation tries (they are drawn).
+// A golden file has one command a line: unit, call, mode, dvg, dig, drg; "-" for what a call does
+// not carry. It holds the recorded commands without those that change nothing by design: a value
+// that is already in force, a current on a converter that holds the voltage (it has none to set),
+// and the voltages that authorisation tries (they are drawn).
 //
-// The recorded runs had a clock ten times as fast as the converters'; here a deal has a tenth of the
-// energy instead: 5 Wh, not 50.
+// The recorded runs had a clock ten times as fast as the converters'; here a deal has a tenth of
+// the energy instead: 5 Wh, not 50.
 
 #include <cstdio>
 #include <filesystem>
@@ -51,16 +51,16 @@ std::string line_of(const Set& set) {
 
 std::string code_of(ConverterMode mode) {
   switch (mode) {
-    case ConverterMode::waiting:
-      return "0x0000";
-    case ConverterMode::voltage_reference:
-      return "0x0014";
-    case ConverterMode::charge:
-      return "0x0041";
-    case ConverterMode::discharge:
-      return "0x0002";
-    case ConverterMode::unknown:
-      break;
+  case ConverterMode::waiting:
+    return "0x0000";
+  case ConverterMode::voltage_reference:
+    return "0x0014";
+  case ConverterMode::charge:
+    return "0x0041";
+  case ConverterMode::discharge:
+    return "0x0002";
+  case ConverterMode::unknown:
+    break;
   }
   return "?";
 }
@@ -70,22 +70,22 @@ Set set_of(const Write& write) {
   Set set;
   set.unit = write.unit.str();
   switch (c.call) {
-    case DeviceCall::set_mode:
-      set.call = "mode";
-      set.mode = code_of(c.mode);
-      set.dvg = c.voltage.value();
-      set.dig = c.current.value();
-      set.drg = c.droop;
-      break;
-    case DeviceCall::set_voltage:
-      set.call = "voltage";
-      set.dvg = c.voltage.value();
-      set.drg = c.droop;
-      break;
-    case DeviceCall::set_current:
-      set.call = "current";
-      set.dig = c.current.value();
-      break;
+  case DeviceCall::set_mode:
+    set.call = "mode";
+    set.mode = code_of(c.mode);
+    set.dvg = c.voltage.value();
+    set.dig = c.current.value();
+    set.drg = c.droop;
+    break;
+  case DeviceCall::set_voltage:
+    set.call = "voltage";
+    set.dvg = c.voltage.value();
+    set.drg = c.droop;
+    break;
+  case DeviceCall::set_current:
+    set.call = "current";
+    set.dig = c.current.value();
+    break;
   }
   return set;
 }
@@ -136,9 +136,9 @@ std::vector<std::string> normalised(const std::vector<Set>& sets) {
       continue;
     }
     const bool undrooped = set.drg && *set.drg == 0.0 && known.drg && *known.drg == 0.0;
-    const bool is_trial = set.call == "voltage" && is_reference && undrooped &&
-                          (*set.dvg == 330.0 || *set.dvg == 340.0 || *set.dvg == 360.0 ||
-                           *set.dvg == 370.0);
+    const bool is_trial =
+        set.call == "voltage" && is_reference && undrooped &&
+        (*set.dvg == 330.0 || *set.dvg == 340.0 || *set.dvg == 360.0 || *set.dvg == 370.0);
     if (is_trial || ((set.mode.empty() || set.mode == known.mode) && same(set.dvg, known.dvg) &&
                      same(set.dig, known.dig) && same(set.drg, known.drg))) {
       continue;
