@@ -106,7 +106,8 @@ RC_GTEST_PROP(BoundedVectorProperties, BehavesAsAVectorThatStopsGrowing,
   std::vector<int> model;
   for (const int operation : operations) {
     if (operation % 3 == 0 && !model.empty()) {
-      const std::size_t index = static_cast<std::size_t>(operation < 0 ? -(operation + 1) : operation) % model.size();
+      const std::size_t index =
+          static_cast<std::size_t>(operation < 0 ? -(operation + 1) : operation) % model.size();
       bounded.erase_at(index);
       model.erase(model.begin() + static_cast<std::ptrdiff_t>(index));
     } else {

@@ -73,9 +73,7 @@ TEST(HasherTest, TheSameValuesGiveTheSameDigest) {
   EXPECT_EQ(digest_of(Volts(350)), digest_of(350.0));
 }
 
-TEST(HasherTest, OrderCounts) {
-  EXPECT_NE(digest_of(1, 2), digest_of(2, 1));
-}
+TEST(HasherTest, OrderCounts) { EXPECT_NE(digest_of(1, 2), digest_of(2, 1)); }
 
 TEST(HasherTest, TheBordersBetweenTextsCount) {
   EXPECT_NE(digest_of(std::string("ab"), std::string("c")),

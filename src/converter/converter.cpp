@@ -86,7 +86,6 @@ void Converter::drive(Instant now, const Policy& policy, const HwConfig& hw,
     }
     case Step::Kind::at_target:
       progress_ = ConverterProgress::settled;
-      at_once_ = false;
       next_look_ = Instant::max();
       out.emplace_back(Settled{});
       break;

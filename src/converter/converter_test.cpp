@@ -32,19 +32,21 @@ constexpr auto unknown = ConverterMode::unknown;
 std::string line(const DeviceCommand& c) {
   std::ostringstream text;
   switch (c.call) {
-    case DeviceCall::set_mode:
-      if (c.mode == waiting) {
-        return "wait";
-      }
-      text << (c.mode == reference ? "CV" : c.mode == charge ? "charge" : "discharge")
-           << " dvg=" << c.voltage.value() << " dig=" << c.current.value() << " drg=" << c.droop;
-      break;
-    case DeviceCall::set_voltage:
-      text << "dvg=" << c.voltage.value() << " drg=" << c.droop;
-      break;
-    case DeviceCall::set_current:
-      text << "dig=" << c.current.value();
-      break;
+  case DeviceCall::set_mode:
+    if (c.mode == waiting) {
+      return "wait";
+    }
+    text << (c.mode == reference ? "CV"
+             : c.mode == charge  ? "charge"
+                                 : "discharge")
+         << " dvg=" << c.voltage.value() << " dig=" << c.current.value() << " drg=" << c.droop;
+    break;
+  case DeviceCall::set_voltage:
+    text << "dvg=" << c.voltage.value() << " drg=" << c.droop;
+    break;
+  case DeviceCall::set_current:
+    text << "dig=" << c.current.value();
+    break;
   }
   return text.str();
 }
@@ -100,9 +102,7 @@ class ConverterTest : public testing::Test {
     }
     return lines;
   }
-  Lines set(const SetPoint& target) {
-    return step(TargetSet{target, now + milliseconds(3000)});
-  }
+  Lines set(const SetPoint& target) { return step(TargetSet{target, now + milliseconds(3000)}); }
   Lines answer(WriteOutcome outcome = WriteOutcome::done) {
     return step(WriteAnswered{last.id, outcome});
   }
@@ -278,14 +278,36 @@ TEST_F(ConverterTest, ACurrentReachedAtTheLastTrySettles) {
   EXPECT_THAT(read(charge, 350, 1.12), ElementsAre("settled"));
 }
 
+TEST_F(ConverterTest, EachCheckpointHasAllItsTries) {
+  settle_at(at_current(charge, 1));
+  for (const double current_a : {2.0, 1.5}) {
+    EXPECT_EQ(set(at_current(charge, current_a)).size(), 1U);
+    EXPECT_THAT(answer(), IsEmpty());
+    EXPECT_THAT(read(charge, 350, 0), IsEmpty());
+    EXPECT_THAT(read(charge, 350, 0), IsEmpty());
+    EXPECT_THAT(read(charge, 350, current_a), ElementsAre("settled"));
+  }
+}
+
+TEST_F(ConverterTest, EachVoltageStepIsComparedWithItsOwnLooks) {
+  policy.checkpoint_retry_limit = 1;
+  set(at_voltage(350));
+  answer();
+  EXPECT_THAT(read(reference, 340, 0), IsEmpty());
+  EXPECT_THAT(read(reference, 350, 0), ElementsAre("settled"));
+  set(at_voltage(330));
+  answer();
+  EXPECT_THAT(read(reference, 350, 0), IsEmpty());
+  EXPECT_THAT(read(reference, 330, 0), ElementsAre("settled"));
+}
+
 TEST_F(ConverterTest, ACurrentTheWrongWayRoundIsNotReached) {
   policy.checkpoint_retry_limit = 1;
   set(at_current(charge, 1));
   answer();
   EXPECT_THAT(read(charge, 350, -1), ElementsAre("wait", "failed: checkpoint_failed"));
 
-  Converter other;
-  converter = other;
+  converter = Converter();
   set(at_current(discharge, 1));
   answer();
   EXPECT_THAT(read(discharge, 350, 1), ElementsAre("wait", "failed: checkpoint_failed"));
@@ -450,13 +472,24 @@ TEST_F(ConverterTest, AStopOverridesAnOutstandingWrite) {
   const std::uint64_t start = last.id;
   EXPECT_THAT(step(StopNow{Reason(Rule::bus_lost)}), ElementsAre("wait", "failed: bus_lost"));
   EXPECT_GT(last.id, start);
-  EXPECT_THAT(step(WriteAnswered{start, WriteOutcome::done}), IsEmpty());
-  EXPECT_THAT(step(WriteAnswered{start, WriteOutcome::refused}), IsEmpty());
-  EXPECT_TRUE(converter.is_moving());
   EXPECT_THAT(answer(), IsEmpty());
-  EXPECT_THAT(step(WriteAnswered{start, WriteOutcome::unknown}), IsEmpty());
   EXPECT_THAT(read(waiting, 350, 0), ElementsAre("settled"));
   EXPECT_FALSE(converter.may_be_running());
+}
+
+TEST_F(ConverterTest, ALateAnswerToAnOlderWriteIsNotTheStops) {
+  for (const auto late : {WriteOutcome::done, WriteOutcome::refused, WriteOutcome::unknown}) {
+    converter = Converter();
+    set(at_current(charge, 2));
+    const std::uint64_t start = last.id;
+    step(StopNow{Reason(Rule::bus_lost)});
+    EXPECT_THAT(step(WriteAnswered{start, late}), IsEmpty());
+    EXPECT_EQ(converter.progress(), ConverterProgress::moving);
+    EXPECT_THAT(read(waiting, 350, 0), IsEmpty());  // the stop itself is not answered yet
+    EXPECT_THAT(answer(), IsEmpty());
+    EXPECT_THAT(step(WriteAnswered{start, late}), IsEmpty());
+    EXPECT_THAT(read(waiting, 350, 0), ElementsAre("settled"));
+  }
 }
 
 TEST_F(ConverterTest, AStopUnderWayIsNotWrittenTwice) {
@@ -650,8 +683,8 @@ struct Device {
 };
 
 // From random targets, answers, disturbances and silences: no write beyond the target, the capacity
-// or a step; no change of the device's real mode that the table forbids; and with the lease over and
-// answers coming, the device waits.
+// or a step; no change of the device's real mode that the table forbids; and with the lease over
+// and answers coming, the device waits.
 RC_GTEST_FIXTURE_PROP(ConverterTest, NoWriteGoesBeyondTargetCapacityStepOrTable, ()) {
   const auto hundredth = [](int low, int high) { return *rc::gen::inRange(low, high) / 100.0; };
   policy.current_step = Amperes(hundredth(20, 150));
@@ -670,8 +703,8 @@ RC_GTEST_FIXTURE_PROP(ConverterTest, NoWriteGoesBeyondTargetCapacityStepOrTable,
     RC_ASSERT(c.current >= Amperes(0));
     const bool gives_up = device.state.mode == reference && is_constant_current(c.mode);
     if (is_constant_current(c.mode) && c.call != DeviceCall::set_voltage) {
-      const Amperes before = is_constant_current(device.state.mode) ? device.state.current
-                                                                     : Amperes(0);
+      const Amperes before =
+          is_constant_current(device.state.mode) ? device.state.current : Amperes(0);
       RC_ASSERT(c.current <= std::max(before, target.current) + Amperes(1e-9));
       if (!gives_up) {
         RC_ASSERT(abs(c.current - before) <= policy.current_step + Amperes(1e-9));
@@ -711,35 +744,35 @@ RC_GTEST_FIXTURE_PROP(ConverterTest, NoWriteGoesBeyondTargetCapacityStepOrTable,
   for (int i = 0; i < steps; ++i) {
     now += milliseconds(*rc::gen::inRange<std::int64_t>(0, 400));
     switch (*rc::gen::inRange(0, 6)) {
-      case 0: {
-        target = SetPoint{};
-        target.mode = *rc::gen::element(waiting, reference, charge, discharge);
-        target.current = is_constant_current(target.mode) ? Amperes(hundredth(0, 230)) : Amperes(0);
-        target.voltage = Volts(hundredth(31000, 37000));
-        target.droop = *rc::gen::element(0.0, 0.039);
-        target.hand_over = *rc::gen::arbitrary<bool>();
-        target.stop_style = *rc::gen::element(StopStyle::release, StopStyle::lower_bus);
-        run(TargetSet{target, now + milliseconds(*rc::gen::inRange<std::int64_t>(1, 3000))}, false);
-        break;
+    case 0: {
+      target = SetPoint{};
+      target.mode = *rc::gen::element(waiting, reference, charge, discharge);
+      target.current = is_constant_current(target.mode) ? Amperes(hundredth(0, 230)) : Amperes(0);
+      target.voltage = Volts(hundredth(31000, 37000));
+      target.droop = *rc::gen::element(0.0, 0.039);
+      target.hand_over = *rc::gen::arbitrary<bool>();
+      target.stop_style = *rc::gen::element(StopStyle::release, StopStyle::lower_bus);
+      run(TargetSet{target, now + milliseconds(*rc::gen::inRange<std::int64_t>(1, 3000))}, false);
+      break;
+    }
+    case 1:
+      run(StopNow{Reason(Rule::bus_stop)}, false);
+      break;
+    case 2:
+    case 3:
+      if (pending) {
+        const Pending answered = *pending;
+        pending.reset();
+        run(WriteAnswered{answered.id, answered.outcome}, false);
       }
-      case 1:
-        run(StopNow{Reason(Rule::bus_stop)}, false);
-        break;
-      case 2:
-      case 3:
-        if (pending) {
-          const Pending answered = *pending;
-          pending.reset();
-          run(WriteAnswered{answered.id, answered.outcome}, false);
-        }
-        break;
-      case 4:
-        run(ReadingArrived{device.reading(*rc::gen::weightedElement<double>({{4, 0.0}, {1, 0.5}}))},
-            false);
-        break;
-      default:
-        run(Advance{}, false);
-        break;
+      break;
+    case 4:
+      run(ReadingArrived{device.reading(*rc::gen::weightedElement<double>({{4, 0.0}, {1, 0.5}}))},
+          false);
+      break;
+    default:
+      run(Advance{}, false);
+      break;
     }
   }
   // No renewals any more, and a driver that answers.

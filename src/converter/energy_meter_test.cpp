@@ -360,30 +360,30 @@ RC_GTEST_FIXTURE_PROP(EnergyMeterTest, NoEnergyIsLostOrMadeUp, ()) {
   for (int i = 0; i < steps; ++i) {
     pass();
     switch (*rc::gen::inRange(0, 3)) {
-      case 0: {
-        const double grid_v = number(30000, 38000);
-        const double grid_a = sign * number(0, 250);
-        power_w = grid_v * grid_a;
-        meter.sample(at(now_s), measured(grid_v, grid_a));
-        break;
+    case 0: {
+      const double grid_v = number(30000, 38000);
+      const double grid_a = sign * number(0, 250);
+      power_w = grid_v * grid_a;
+      meter.sample(at(now_s), measured(grid_v, grid_a));
+      break;
+    }
+    case 1: {
+      std::vector<DealShare> list;
+      const auto count = *rc::gen::inRange<std::uint64_t>(0, 4);
+      for (std::uint64_t d = 0; d < count; ++d) {
+        DealShare s = share({0, d}, number(10, 100), direction);
+        s.metered = *rc::gen::arbitrary<bool>();
+        s.ends_at = WattHours(number(0, 300));
+        s.metering_point = *rc::gen::element(MeteringPoint::battery, MeteringPoint::bus);
+        list.push_back(s);
       }
-      case 1: {
-        std::vector<DealShare> list;
-        const auto count = *rc::gen::inRange<std::uint64_t>(0, 4);
-        for (std::uint64_t d = 0; d < count; ++d) {
-          DealShare s = share({0, d}, number(10, 100), direction);
-          s.metered = *rc::gen::arbitrary<bool>();
-          s.ends_at = WattHours(number(0, 300));
-          s.metering_point = *rc::gen::element(MeteringPoint::battery, MeteringPoint::bus);
-          list.push_back(s);
-        }
-        has_shares = count > 0;
-        meter.set_shares(at(now_s), shares(list));
-        break;
-      }
-      default:
-        meter.advance(at(now_s));
-        break;
+      has_shares = count > 0;
+      meter.set_shares(at(now_s), shares(list));
+      break;
+    }
+    default:
+      meter.advance(at(now_s));
+      break;
     }
   }
   pass();

@@ -28,22 +28,22 @@ std::string line(const Step& step) {
   const DeviceCommand& c = step.command;
   std::ostringstream text;
   switch (c.call) {
-    case DeviceCall::set_mode: {
-      const char* code = c.mode == waiting     ? "0x0000"
-                         : c.mode == reference ? "0x0014"
-                         : c.mode == charge    ? "0x0041"
-                         : c.mode == discharge ? "0x0002"
-                                               : "none";
-      text << "mode=" << code << " dvg=" << c.voltage.value() << " dig=" << c.current.value()
-           << " drg=" << c.droop;
-      break;
-    }
-    case DeviceCall::set_voltage:
-      text << "dvg=" << c.voltage.value() << " drg=" << c.droop;
-      break;
-    case DeviceCall::set_current:
-      text << "dig=" << c.current.value();
-      break;
+  case DeviceCall::set_mode: {
+    const char* code = c.mode == waiting     ? "0x0000"
+                       : c.mode == reference ? "0x0014"
+                       : c.mode == charge    ? "0x0041"
+                       : c.mode == discharge ? "0x0002"
+                                             : "none";
+    text << "mode=" << code << " dvg=" << c.voltage.value() << " dig=" << c.current.value()
+         << " drg=" << c.droop;
+    break;
+  }
+  case DeviceCall::set_voltage:
+    text << "dvg=" << c.voltage.value() << " drg=" << c.droop;
+    break;
+  case DeviceCall::set_current:
+    text << "dig=" << c.current.value();
+    break;
   }
   return text.str() + (step.checkpoint ? " ?" : "");
 }
@@ -111,8 +111,7 @@ TEST_F(PlanTest, AReferenceStartsWithAllValuesInOneCall) {
 
 // waiting -> CC: charge from the nominal voltage, discharge up to the highest.
 TEST_F(PlanTest, ACurrentOfOneStepStartsInOneCall) {
-  EXPECT_THAT(writes(off, at_current(charge, 1)),
-              ElementsAre("mode=0x0041 dvg=350 dig=1 drg=0 ?"));
+  EXPECT_THAT(writes(off, at_current(charge, 1)), ElementsAre("mode=0x0041 dvg=350 dig=1 drg=0 ?"));
   EXPECT_THAT(writes(off, at_current(charge, 0.4)),
               ElementsAre("mode=0x0041 dvg=350 dig=0.4 drg=0 ?"));
   EXPECT_THAT(writes(off, at_current(discharge, 1)),
@@ -129,8 +128,7 @@ TEST_F(PlanTest, ALargerCurrentStartsWithOneStepAndGoesOnInSteps) {
 // CC -> waiting: current down, then the mode.
 TEST_F(PlanTest, ACurrentGoesDownInStepsBeforeTheModeChanges) {
   EXPECT_THAT(writes(carrying(charge, 2.25), stopped(StopStyle::release)),
-              ElementsAre("dig=1.25", "dig=0.25", "dig=0 ?",
-                          "mode=0x0000 dvg=350 dig=0 drg=0 ?"));
+              ElementsAre("dig=1.25", "dig=0.25", "dig=0 ?", "mode=0x0000 dvg=350 dig=0 drg=0 ?"));
   EXPECT_THAT(writes(carrying(discharge, 1), stopped(StopStyle::release)),
               ElementsAre("dig=0 ?", "mode=0x0000 dvg=350 dig=0 drg=0 ?"));
   EXPECT_THAT(writes(carrying(discharge, 0), stopped(StopStyle::release)),
@@ -160,7 +158,8 @@ TEST_F(PlanTest, AReferenceMovesItsVoltageInSteps) {
   policy.voltage_step = Volts(8);
   EXPECT_THAT(writes(holding(350), at_voltage(330)),
               ElementsAre("dvg=342 drg=0", "dvg=334 drg=0", "dvg=330 drg=0 ?"));
-  EXPECT_THAT(writes(holding(350), at_voltage(360)), ElementsAre("dvg=358 drg=0", "dvg=360 drg=0 ?"));
+  EXPECT_THAT(writes(holding(350), at_voltage(360)),
+              ElementsAre("dvg=358 drg=0", "dvg=360 drg=0 ?"));
 }
 
 TEST_F(PlanTest, AReferenceTakesADroopAtItsVoltage) {
@@ -263,7 +262,8 @@ TEST_F(PlanTest, AnImmediateStopIsOneModeWriteWithoutALease) {
 
 TEST_F(PlanTest, AfterAWriteTheDeviceHasWhatTheCallSets) {
   const DeviceState before{charge, Volts(350), Amperes(1), 0.01};
-  const DeviceCommand command{DeviceCall::set_mode, reference, Volts(340), Amperes(2), 0.02, {}, {}};
+  const DeviceCommand command{
+      DeviceCall::set_mode, reference, Volts(340), Amperes(2), 0.02, {}, {}};
   EXPECT_TRUE(after(before, command) == (DeviceState{reference, Volts(340), Amperes(2), 0.02}));
   DeviceCommand voltage = command;
   voltage.call = DeviceCall::set_voltage;

@@ -154,8 +154,8 @@ void GridMaster::check_bus(Pass& pass) {
     }
     all_settled = all_settled && deal->phase == DealPhase::running;
   }
-  // A reading from before the last change says nothing about what flows now.
-  all_settled = all_settled && oldest > last_change;
+  // A reading from before the last change, or from the moment of it, says nothing about what flows.
+  all_settled = all_settled && oldest > last_change + policy.checkpoint_retry_wait;
   const Amperes leak_allowed =
       policy.leak_allowance_per_unit * static_cast<double>(dealing.size());
   const bool leaks = all_settled && !dealing.empty() && abs(sum) > leak_allowed;

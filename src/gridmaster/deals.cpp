@@ -515,7 +515,8 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
   const bool holds = std::find(pass.holding.begin(), pass.holding.end(), unit) != pass.holding.end();
   const bool keeps_voltage = !deal.is_master && unit == pass.reference;
   const bool in_set = pass.context.view.reference_set().contains(unit);
-  if (!keeps_voltage && (holds || in_set || !side_is_off(pass, unit, deal))) {
+  // Also a unit that keeps the voltage first takes up that the deal is over: then its meter is final.
+  if (!side_is_off(pass, unit, deal) || (!keeps_voltage && (holds || in_set))) {
     return;
   }
   Deal next = deal;

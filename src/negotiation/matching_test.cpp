@@ -90,7 +90,8 @@ TEST(DealPriceTest, ThePriceIsTheBuyers) {
 
 TEST(CandidateTest, AnAcceptOfTheOppositeTypeIsACandidate) {
   const Policy policy = amounts(50, 50, 50);
-  EXPECT_TRUE(is_candidate(request(charge, 100), accept("E002", discharge, 100), by_amount, policy));
+  EXPECT_TRUE(
+      is_candidate(request(charge, 100), accept("E002", discharge, 100), by_amount, policy));
   EXPECT_FALSE(is_candidate(request(charge, 100), accept("E002", charge, 100), by_amount, policy));
 }
 
@@ -153,8 +154,8 @@ TEST(CandidateTest, AMissingPriceMatchesNoPrice) {
   EXPECT_FALSE(is_candidate(unpriced, accept("E002", discharge, 100), by_price, policy));
   EXPECT_FALSE(is_candidate(request(charge, 100), accept("E002", discharge, 100, std::nullopt),
                             by_price, policy));
-  EXPECT_TRUE(is_candidate(unpriced, accept("E002", discharge, 100, std::nullopt), by_amount,
-                           policy));
+  EXPECT_TRUE(
+      is_candidate(unpriced, accept("E002", discharge, 100, std::nullopt), by_amount, policy));
 }
 
 TEST(SelectTest, NothingIsChosenOfNothing) {

@@ -22,8 +22,8 @@ class NegotiatorTest : public testing::Test {
   NegotiatorTest() {
     for (int i = 1; i <= 5; ++i) {
       policy.members.push_back(unit(i));
-      view.apply({StoreKey::member(unit(i)), ++revision,
-                  MemberRecord{unit(i), 1, 0, Amperes(2.3)}});
+      view.apply(
+          {StoreKey::member(unit(i)), ++revision, MemberRecord{unit(i), 1, 0, Amperes(2.3)}});
     }
   }
   void step(const Event& event) {
@@ -280,6 +280,19 @@ TEST_F(NegotiatorTest, AStoreThatRefusesForeverIsAskedABoundedNumberOfTimes) {
   EXPECT_EQ(negotiator.state(), State::idle);
 }
 
+TEST_F(NegotiatorTest, EachNegotiationHasAllItsTries) {
+  for (int round = 0; round < 2; ++round) {
+    begin({unit(2)});
+    step(accept(2));
+    for (int i = 0; i < Negotiator::refusals_max; ++i) {
+      step(CreationAnswered{Creation::refused});
+      ASSERT_NE(created(), nullptr) << "round " << round << ", refusal " << i;
+    }
+    step(CreationAnswered{Creation::stored});
+    EXPECT_NE(ended(), nullptr);
+  }
+}
+
 TEST_F(NegotiatorTest, NothingIsLeftBehindForTheNext) {
   begin({unit(2), unit(3)});
   step(accept(2));
@@ -350,25 +363,29 @@ RC_GTEST_FIXTURE_PROP(NegotiatorTest, AnyTrafficLeadsToOneEnd, ()) {
   for (int i = 0; i < count && ends == 0; ++i) {
     const auto who = *rc::gen::inRange(1, 7);
     switch (*rc::gen::inRange(0, 5)) {
-      case 0: step(accept(who, *rc::gen::inRange<std::int64_t>(0, 200))); break;
-      case 1: step(decline(who)); break;
-      case 2:
-        now += milliseconds(*rc::gen::inRange<std::int64_t>(0, 1500));
-        step(Advance{});
-        break;
-      case 3:
-        bind(who % 5 + 1, 0.7);
-        step(Advance{});
-        break;
-      default:
-        creating = 0;
-        if (negotiator.state() == State::creating) {
-          step(CreationAnswered{
-              *rc::gen::element(Creation::stored, Creation::refused, Creation::unknown)});
-        } else {
-          out.clear();
-        }
-        break;
+    case 0:
+      step(accept(who, *rc::gen::inRange<std::int64_t>(0, 200)));
+      break;
+    case 1:
+      step(decline(who));
+      break;
+    case 2:
+      now += milliseconds(*rc::gen::inRange<std::int64_t>(0, 1500));
+      step(Advance{});
+      break;
+    case 3:
+      bind(who % 5 + 1, 0.7);
+      step(Advance{});
+      break;
+    default:
+      creating = 0;
+      if (negotiator.state() == State::creating) {
+        step(CreationAnswered{
+            *rc::gen::element(Creation::stored, Creation::refused, Creation::unknown)});
+      } else {
+        out.clear();
+      }
+      break;
     }
     take();
   }

@@ -16,7 +16,7 @@ const GateLimits limits{Amperes(2.3), Volts(380), 0.2};
 
 DeviceCommand command(DeviceCall call, ConverterMode mode, double voltage_v, double current_a,
                       double droop = 0.0) {
-  return {call,  mode, Volts(voltage_v), Amperes(current_a), droop, now + Duration(1), {}};
+  return {call, mode, Volts(voltage_v), Amperes(current_a), droop, now + Duration(1), {}};
 }
 
 DeviceCommand charge(double voltage_v, double current_a) {
@@ -34,8 +34,7 @@ TEST(GateTest, ACommandWithinTheLimitsPasses) {
 }
 
 TEST(GateTest, WaitingAlwaysPasses) {
-  DeviceCommand wait =
-      command(DeviceCall::set_mode, ConverterMode::waiting, infinity, nan, -1.0);
+  DeviceCommand wait = command(DeviceCall::set_mode, ConverterMode::waiting, infinity, nan, -1.0);
   wait.lease_end = Instant{};
   EXPECT_EQ(judge(wait, limits, true, now), Refusal::none);
   EXPECT_EQ(judge(wait, GateLimits{}, true, Instant::max()), Refusal::none);
@@ -56,8 +55,9 @@ TEST(GateTest, ALockedOutUnitOnlyWaits) {
   EXPECT_EQ(judge(command(DeviceCall::set_current, ConverterMode::charge, 0, 0), limits, true, now),
             Refusal::locked_out);
   // only a mode write stops the converter; a value write in waiting does not
-  EXPECT_EQ(judge(command(DeviceCall::set_voltage, ConverterMode::waiting, 0, 0), limits, true, now),
-            Refusal::locked_out);
+  EXPECT_EQ(
+      judge(command(DeviceCall::set_voltage, ConverterMode::waiting, 0, 0), limits, true, now),
+      Refusal::locked_out);
 }
 
 TEST(GateTest, AnUnknownModeIsRefused) {

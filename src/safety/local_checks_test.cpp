@@ -178,8 +178,8 @@ TEST_F(LocalChecksTest, RangesIncludeTheirEdgesAndNothingBeyond) {
     const double above = std::nextafter(c.max, 1e9);
     EXPECT_THAT(with(below), ElementsAre(error(c.code, below, c.min)));
     EXPECT_THAT(with(above), ElementsAre(error(c.code, above, c.max)));
-    EXPECT_THAT(with(std::nullopt), ElementsAre(error(AlarmCode::reading_incomplete,
-                                                      static_cast<double>(c.code), 0)));
+    EXPECT_THAT(with(std::nullopt),
+                ElementsAre(error(AlarmCode::reading_incomplete, static_cast<double>(c.code), 0)));
     const auto alarms = with(std::numeric_limits<double>::quiet_NaN());
     ASSERT_EQ(alarms.size(), 1U);
     EXPECT_EQ(alarms.front().code, c.code);
@@ -292,8 +292,7 @@ TEST_F(LocalChecksTest, AnUrgentSecondSampleIsNoSecondStrike) {
   EXPECT_THAT(found_after(milliseconds(2)), IsEmpty());
   // the gap counts from the first sample
   EXPECT_THAT(found_after(timing.trip_sample_gap - milliseconds(4) - Duration(1)), IsEmpty());
-  EXPECT_THAT(found_after(Duration(1)),
-              ElementsAre(error(AlarmCode::waiting_current, 1, 0.125)));
+  EXPECT_THAT(found_after(Duration(1)), ElementsAre(error(AlarmCode::waiting_current, 1, 0.125)));
 }
 
 TEST_F(LocalChecksTest, AGoodSampleClearsTheStrike) {
@@ -344,8 +343,7 @@ TEST_F(LocalChecksTest, AStrikeFromBeforeManualControlIsForgotten) {
   expected.manual = true;
   EXPECT_THAT(found_after(seconds(1)), IsEmpty());
   expected.manual = false;
-  EXPECT_THAT(found_after(seconds(1)),
-              ElementsAre(warning(AlarmCode::waiting_current, 1, 0.125)));
+  EXPECT_THAT(found_after(seconds(1)), ElementsAre(warning(AlarmCode::waiting_current, 1, 0.125)));
 }
 
 TEST_F(LocalChecksTest, WithoutBusMetersTheModeIsStillChecked) {
@@ -393,8 +391,8 @@ TEST(ActionTest, WhatOthersSeeToIsShown) {
        {AlarmCode::lease_expired, AlarmCode::scenario_without_slice, AlarmCode::store_unreachable,
         AlarmCode::members_missing, AlarmCode::leak_current, AlarmCode::branch_overloaded,
         AlarmCode::foreign_voltage, AlarmCode::orphan_running, AlarmCode::ramp_up_timeout,
-        AlarmCode::authorization_failed, AlarmCode::compensation_failed,
-        AlarmCode::meter_mismatch, AlarmCode::bus_latched, AlarmCode::two_references}) {
+        AlarmCode::authorization_failed, AlarmCode::compensation_failed, AlarmCode::meter_mismatch,
+        AlarmCode::bus_latched, AlarmCode::two_references}) {
     EXPECT_EQ(action_of(code, AlarmLevel::error), Action::note) << kind_of(code).name;
   }
 }

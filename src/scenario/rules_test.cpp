@@ -235,10 +235,10 @@ rc::Gen<std::optional<TradeRule>> any_rule() {
                                      rc::gen::arbitrary<bool>(), rc::gen::inRange(0, 3)),
                       [](const std::tuple<std::int64_t, bool, int>& t) {
                         const auto& [limit_wh, priced, pair] = t;
-                        return pair == 2 ? std::optional<TradeRule>()
-                                         : TradeRule{limit_wh,
-                                                     priced ? std::optional(1.5) : std::nullopt,
-                                                     pair == 1 ? other : UnitId()};
+                        return pair == 2
+                                   ? std::optional<TradeRule>()
+                                   : TradeRule{limit_wh, priced ? std::optional(1.5) : std::nullopt,
+                                               pair == 1 ? other : UnitId()};
                       });
 }
 
