@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -124,6 +125,11 @@ class ConverterTest : public testing::Test {
     r.droop = 0.0;
     return step(ReadingArrived{r});
   }
+  /// A reading when the look is due: not reached, it is a try.
+  Lines tried(ConverterMode mode, double grid_v, double grid_a) {
+    now += policy.checkpoint_retry_wait;
+    return read(mode, grid_v, grid_a);
+  }
   Lines pass(Duration time) {
     now += time;
     return step(Advance{});
@@ -204,10 +210,10 @@ TEST_F(ConverterTest, ABusThatDoesNotComeDownIsLetGoAllTheSame) {
   settle_at(at_voltage(350));
   set(lowering_the_bus());
   answer();
-  EXPECT_THAT(read(reference, 350, 0), IsEmpty());
-  EXPECT_THAT(read(reference, 350, 0), IsEmpty());
-  EXPECT_THAT(read(reference, 350, 0), IsEmpty());
-  EXPECT_THAT(read(reference, 350, 0), ElementsAre("wait"));
+  EXPECT_THAT(tried(reference, 350, 0), IsEmpty());
+  EXPECT_THAT(tried(reference, 350, 0), IsEmpty());
+  EXPECT_THAT(tried(reference, 350, 0), IsEmpty());
+  EXPECT_THAT(tried(reference, 350, 0), ElementsAre("wait"));
 }
 
 // Appendix D3: the old reference droops and lets go, the new one takes over and drops its droop.
@@ -255,27 +261,57 @@ TEST_F(ConverterTest, ACheckpointAsksForALookAfterTheWaitAndOnlyOnce) {
   EXPECT_EQ(converter.wake_at(), now + policy.checkpoint_retry_wait);
   EXPECT_THAT(pass(policy.checkpoint_retry_wait - Duration(1)), IsEmpty());
   EXPECT_THAT(pass(Duration(1)), ElementsAre("look"));
+  EXPECT_EQ(converter.wake_at(), converter.lease_end());
   EXPECT_THAT(pass(milliseconds(50)), IsEmpty());
   EXPECT_THAT(read(charge, 350, 0), IsEmpty());
   EXPECT_EQ(converter.wake_at(), now + policy.checkpoint_retry_wait);
   EXPECT_THAT(pass(policy.checkpoint_retry_wait), ElementsAre("look"));
 }
 
+TEST_F(ConverterTest, AReadingBeforeTheLookIsDueCanOnlyConfirm) {
+  policy.checkpoint_retry_limit = 1;
+  set(at_current(charge, 1));
+  answer();
+  EXPECT_THAT(read(charge, 350, 0), IsEmpty());
+  now += policy.checkpoint_retry_wait - Duration(1);
+  EXPECT_THAT(read(charge, 350, 0), IsEmpty());
+  EXPECT_THAT(read(charge, 350, 1), ElementsAre("settled"));
+}
+
+TEST_F(ConverterTest, ALookBeforeItIsDueDoesNotMakeAVoltageStandStill) {
+  policy.checkpoint_retry_limit = 1;
+  set(at_voltage(350));
+  answer();
+  EXPECT_THAT(tried(reference, 100, 0), IsEmpty());
+  EXPECT_THAT(read(reference, 120, 0), IsEmpty());
+  EXPECT_THAT(tried(reference, 120, 0), IsEmpty());
+  EXPECT_THAT(tried(reference, 120, 0), ElementsAre("wait", "failed: checkpoint_failed"));
+}
+
+TEST_F(ConverterTest, AVoltageThatMovesAgainHasAllItsTries) {
+  set(at_voltage(350));
+  answer();
+  for (const double grid_v : {100.0, 100.0, 100.0, 200.0, 200.0, 200.0}) {
+    EXPECT_THAT(tried(reference, grid_v, 0), IsEmpty());
+  }
+  EXPECT_THAT(tried(reference, 349, 0), ElementsAre("settled"));
+}
+
 TEST_F(ConverterTest, ACurrentOffAtEveryTryFails) {
   set(at_current(charge, 1));
   answer();
-  EXPECT_THAT(read(charge, 350, 0.87), IsEmpty());
-  EXPECT_THAT(read(charge, 350, 1.13), IsEmpty());
-  EXPECT_THAT(read(charge, 351, 0), ElementsAre("wait", "failed: checkpoint_failed"));
+  EXPECT_THAT(tried(charge, 350, 0.87), IsEmpty());
+  EXPECT_THAT(tried(charge, 350, 1.13), IsEmpty());
+  EXPECT_THAT(tried(charge, 351, 0), ElementsAre("wait", "failed: checkpoint_failed"));
   EXPECT_EQ(converter.target().reason, Reason(Rule::checkpoint_failed, 351, 0, 0, 1));
 }
 
 TEST_F(ConverterTest, ACurrentReachedAtTheLastTrySettles) {
   set(at_current(charge, 1));
   answer();
-  EXPECT_THAT(read(charge, 350, 0), IsEmpty());
-  EXPECT_THAT(read(charge, 350, 0.5), IsEmpty());
-  EXPECT_THAT(read(charge, 350, 1.12), ElementsAre("settled"));
+  EXPECT_THAT(tried(charge, 350, 0), IsEmpty());
+  EXPECT_THAT(tried(charge, 350, 0.5), IsEmpty());
+  EXPECT_THAT(tried(charge, 350, 1.12), ElementsAre("settled"));
 }
 
 TEST_F(ConverterTest, EachCheckpointHasAllItsTries) {
@@ -283,9 +319,9 @@ TEST_F(ConverterTest, EachCheckpointHasAllItsTries) {
   for (const double current_a : {2.0, 1.5}) {
     EXPECT_EQ(set(at_current(charge, current_a)).size(), 1U);
     EXPECT_THAT(answer(), IsEmpty());
-    EXPECT_THAT(read(charge, 350, 0), IsEmpty());
-    EXPECT_THAT(read(charge, 350, 0), IsEmpty());
-    EXPECT_THAT(read(charge, 350, current_a), ElementsAre("settled"));
+    EXPECT_THAT(tried(charge, 350, 0), IsEmpty());
+    EXPECT_THAT(tried(charge, 350, 0), IsEmpty());
+    EXPECT_THAT(tried(charge, 350, current_a), ElementsAre("settled"));
   }
 }
 
@@ -293,24 +329,24 @@ TEST_F(ConverterTest, EachVoltageStepIsComparedWithItsOwnLooks) {
   policy.checkpoint_retry_limit = 1;
   set(at_voltage(350));
   answer();
-  EXPECT_THAT(read(reference, 340, 0), IsEmpty());
-  EXPECT_THAT(read(reference, 350, 0), ElementsAre("settled"));
+  EXPECT_THAT(tried(reference, 340, 0), IsEmpty());
+  EXPECT_THAT(tried(reference, 350, 0), ElementsAre("settled"));
   set(at_voltage(330));
   answer();
-  EXPECT_THAT(read(reference, 350, 0), IsEmpty());
-  EXPECT_THAT(read(reference, 330, 0), ElementsAre("settled"));
+  EXPECT_THAT(tried(reference, 350, 0), IsEmpty());
+  EXPECT_THAT(tried(reference, 330, 0), ElementsAre("settled"));
 }
 
 TEST_F(ConverterTest, ACurrentTheWrongWayRoundIsNotReached) {
   policy.checkpoint_retry_limit = 1;
   set(at_current(charge, 1));
   answer();
-  EXPECT_THAT(read(charge, 350, -1), ElementsAre("wait", "failed: checkpoint_failed"));
+  EXPECT_THAT(tried(charge, 350, -1), ElementsAre("wait", "failed: checkpoint_failed"));
 
   converter = Converter();
   set(at_current(discharge, 1));
   answer();
-  EXPECT_THAT(read(discharge, 350, 1), ElementsAre("wait", "failed: checkpoint_failed"));
+  EXPECT_THAT(tried(discharge, 350, 1), ElementsAre("wait", "failed: checkpoint_failed"));
 }
 
 TEST_F(ConverterTest, ARetryLimitBelowOneIsOneTry) {
@@ -319,32 +355,37 @@ TEST_F(ConverterTest, ARetryLimitBelowOneIsOneTry) {
     converter = Converter();
     set(at_current(charge, 1));
     answer();
-    EXPECT_THAT(read(charge, 350, 0), ElementsAre("wait", "failed: checkpoint_failed"));
+    EXPECT_THAT(tried(charge, 350, 0), ElementsAre("wait", "failed: checkpoint_failed"));
   }
 }
 
-TEST_F(ConverterTest, AnotherModeOrAnIncompleteReadingIsATry) {
-  policy.checkpoint_retry_limit = 100;
-  set(at_current(charge, 1));
-  answer();
-  EXPECT_THAT(read(waiting, 350, 1), IsEmpty());
-  EXPECT_THAT(read(unknown, 350, 1), IsEmpty());
-  Reading odd = reading(charge, 350, 1);
-  odd.mode_text_agrees = false;
-  EXPECT_THAT(step(ReadingArrived{odd}), IsEmpty());
-  Reading blind = reading(charge, 350, 1);
-  blind.grid_a.reset();
-  EXPECT_THAT(step(ReadingArrived{blind}), IsEmpty());
-  EXPECT_THAT(read(charge, 350, 1), ElementsAre("settled"));
-  set(in_hand_over(at_voltage(350)));
-  answer();
-  blind = reading(reference, 350, 1);
-  blind.grid_a.reset();
-  EXPECT_THAT(step(ReadingArrived{blind}), IsEmpty());
-  blind = reading(reference, 350, 1);
-  blind.grid_v.reset();
-  EXPECT_THAT(step(ReadingArrived{blind}), IsEmpty());
-  EXPECT_THAT(read(reference, 350, 1), ElementsAre("settled"));
+TEST_F(ConverterTest, AnotherModeOrAnIncompleteReadingIsNotReached) {
+  const auto odd_text = [](Reading& r) { r.mode_text_agrees = false; };
+  const auto no_current = [](Reading& r) { r.grid_a.reset(); };
+  const auto no_voltage = [](Reading& r) { r.grid_v.reset(); };
+  const auto other_mode = [](Reading& r) { r.mode = waiting; };
+  const auto unknown_mode = [](Reading& r) { r.mode = unknown; };
+  struct Case {
+    SetPoint target;
+    std::function<void(Reading&)> spoil;
+  };
+  policy.checkpoint_retry_limit = 1;
+  for (const auto& c : std::vector<Case>{{at_current(charge, 1), odd_text},
+                                         {at_current(charge, 1), no_current},
+                                         {at_current(charge, 1), other_mode},
+                                         {at_current(charge, 1), unknown_mode},
+                                         {at_voltage(350), odd_text},
+                                         {at_voltage(350), no_current},
+                                         {at_voltage(350), no_voltage},
+                                         {at_voltage(350), other_mode}}) {
+    converter = Converter();
+    set(c.target);
+    answer();
+    Reading r = reading(c.target.mode, 350, 1);
+    c.spoil(r);
+    now += policy.checkpoint_retry_wait;
+    EXPECT_THAT(step(ReadingArrived{r}), ElementsAre("wait", "failed: checkpoint_failed"));
+  }
 }
 
 TEST_F(ConverterTest, AVoltageWithinItsAllowanceIsReached) {
@@ -359,48 +400,48 @@ TEST_F(ConverterTest, AVoltageWithinItsAllowanceIsReached) {
 TEST_F(ConverterTest, AVoltageOnItsWayIsNotATry) {
   EXPECT_THAT(set(at_voltage(350)), ElementsAre("CV dvg=350 dig=2.3 drg=0"));
   answer();
-  for (double grid_v = 0; grid_v < 340; grid_v += 10) {
-    EXPECT_THAT(read(reference, grid_v, 0), IsEmpty());
+  for (double grid_v = 0; grid_v < 340; grid_v += 20) {
+    EXPECT_THAT(tried(reference, grid_v, 0), IsEmpty());
     EXPECT_EQ(converter.wake_at(), now + policy.checkpoint_retry_wait);
   }
-  EXPECT_THAT(read(reference, 346, 0), ElementsAre("settled"));
+  EXPECT_THAT(tried(reference, 346, 0), ElementsAre("settled"));
 }
 
 TEST_F(ConverterTest, AVoltageThatStandsStillRunsOutOfTries) {
   set(at_voltage(350));
   answer();
-  EXPECT_THAT(read(reference, 200, 0), IsEmpty());  // the first look has nothing to compare
-  EXPECT_THAT(read(reference, 200, 0), IsEmpty());
-  EXPECT_THAT(read(reference, 200.05, 0), IsEmpty());  // too little to count
-  EXPECT_THAT(read(reference, 200, 0), ElementsAre("wait", "failed: checkpoint_failed"));
+  EXPECT_THAT(tried(reference, 200, 0), IsEmpty());  // the first look has nothing to compare
+  EXPECT_THAT(tried(reference, 200, 0), IsEmpty());
+  EXPECT_THAT(tried(reference, 200.05, 0), IsEmpty());  // too little to count
+  EXPECT_THAT(tried(reference, 200, 0), ElementsAre("wait", "failed: checkpoint_failed"));
 }
 
 TEST_F(ConverterTest, AVoltageStillMovingAtTheRampsTimeOutFails) {
-  policy.ramp_up_timeout = milliseconds(1000);
+  policy.ramp_up_timeout = milliseconds(1100);
   set(at_voltage(350));
   answer();
-  now += milliseconds(999);
-  EXPECT_THAT(read(reference, 200, 0), IsEmpty());
+  now += milliseconds(899);
+  EXPECT_THAT(tried(reference, 200, 0), IsEmpty());
   now += milliseconds(1);
-  EXPECT_THAT(read(reference, 300, 0), ElementsAre("wait", "failed: checkpoint_failed"));
+  EXPECT_THAT(tried(reference, 300, 0), ElementsAre("wait", "failed: checkpoint_failed"));
 }
 
 TEST_F(ConverterTest, AGracefulStopGoesOnWhereACheckpointFails) {
   settle_at(at_current(charge, 1));
   set(SetPoint{});
   answer();
-  EXPECT_THAT(read(charge, 350, 1), IsEmpty());
-  EXPECT_THAT(read(charge, 350, 1), IsEmpty());
-  EXPECT_THAT(read(charge, 350, 1), ElementsAre("wait"));
+  EXPECT_THAT(tried(charge, 350, 1), IsEmpty());
+  EXPECT_THAT(tried(charge, 350, 1), IsEmpty());
+  EXPECT_THAT(tried(charge, 350, 1), ElementsAre("wait"));
 }
 
 TEST_F(ConverterTest, ADeviceThatIgnoresItsCurrentIsWrittenABoundedNumberOfTimes) {
   policy.current_step = Amperes(0.1);
   int writes = 1;
-  set(at_current(charge, 2));
+  step(TargetSet{at_current(charge, 2), now + seconds(60)});
   for (int i = 0; i < 200 && converter.target().mode == charge; ++i) {
     writes += converter.is_moving() && !answer().empty() ? 1 : 0;
-    read(charge, 350, 0);
+    tried(charge, 350, 0);
   }
   EXPECT_EQ(converter.target().mode, waiting);
   EXPECT_LE(writes, 21);
@@ -448,6 +489,7 @@ TEST_F(ConverterTest, ARenewedLeaseWritesNothing) {
   SetPoint renewed = at_current(charge, 1.00005);
   renewed.reason = Reason(Rule::lease_renewal);
   EXPECT_THAT(set(renewed), IsEmpty());
+  EXPECT_EQ(converter.target().reason.rule, Rule::lease_renewal);
   EXPECT_EQ(converter.lease_end(), now + milliseconds(3000));
   EXPECT_EQ(converter.progress(), ConverterProgress::settled);
   now = first;
@@ -514,9 +556,11 @@ TEST_F(ConverterTest, AStopThatIsNotObeyedIsRepeated) {
   settle_at(at_current(charge, 1));
   step(StopNow{Reason(Rule::bus_lost)});
   answer();
-  EXPECT_THAT(read_back(charge, 350, 1), IsEmpty());
-  EXPECT_THAT(read_back(charge, 350, 1), IsEmpty());
-  EXPECT_THAT(read_back(charge, 350, 1), IsEmpty());
+  for (int i = 0; i < policy.checkpoint_retry_limit; ++i) {
+    EXPECT_EQ(converter.progress(), ConverterProgress::moving);
+    now += policy.checkpoint_retry_wait;
+    EXPECT_THAT(read_back(charge, 350, 1), IsEmpty());
+  }
   EXPECT_EQ(converter.progress(), ConverterProgress::uncertain);
   EXPECT_TRUE(converter.may_be_running());
   EXPECT_THAT(pass(milliseconds(999)), IsEmpty());
@@ -661,6 +705,7 @@ TEST_F(ConverterTest, AnUnknownModeAtACheckpointIsNotReached) {
   answer(WriteOutcome::unknown);
   read_back(unknown, 350, 1);
   answer();
+  now += policy.checkpoint_retry_wait;
   EXPECT_THAT(read_back(unknown, 350, 1), IsEmpty());
   EXPECT_EQ(converter.progress(), ConverterProgress::uncertain);
 }

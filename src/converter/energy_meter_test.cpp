@@ -236,7 +236,29 @@ TEST_F(EnergyMeterTest, TheFirstOfSeveralEndsIsTheNext) {
   meter.sample(at(0), measured(360, 2));
   EXPECT_NEAR(to_seconds(meter.next_end() - at(0)), 100, 1e-5);
   EXPECT_EQ(meter.advance(meter.next_end()), deal_b);
+  EXPECT_EQ(of(deal_b).power, Watts(0));
   EXPECT_NEAR(to_seconds(meter.next_end() - at(0)), 200, 1e-4);
+}
+
+TEST_F(EnergyMeterTest, AnEndIsReachedWithinAHundredthOfAMilliwattHour) {
+  DealShare s = share(deal_a, 1);
+  s.ends_at = WattHours(50);
+  meter.set_shares(at(0), shares({s}));
+  meter.sample(at(0), measured(360, 1));
+  EXPECT_EQ(meter.advance(at(500) - Duration(120'000)), std::nullopt);
+  EXPECT_EQ(meter.advance(at(500) - Duration(80'000)), deal_a);
+}
+
+TEST_F(EnergyMeterTest, AnEndedShareLeavesItsCurrentToNobodysDeal) {
+  DealShare a = share(deal_a, 1);
+  a.ends_at = WattHours(10);
+  meter.set_shares(at(0), shares({a, share(deal_b, 1)}));
+  meter.sample(at(0), measured(360, 2));
+  EXPECT_EQ(meter.advance(at(100)), deal_a);
+  meter.advance(at(200));  // the converter has not come down yet
+  expect_wh(of(deal_a).meter.bus_energy, 10);
+  expect_wh(of(deal_b).meter.bus_energy, 20);
+  expect_wh(of(deal_a).meter.bus_account + of(deal_b).meter.bus_account, 10);
 }
 
 TEST_F(EnergyMeterTest, SharesThatEndTogetherAreNamedOneByOne) {

@@ -60,7 +60,9 @@ TEST(SetPointTest, NoFieldOfItsCommandIsLeftOut) {
   });
   expect_all_differ<DealShare>({
       [](DealShare&) {},
-      [](DealShare& s) { s.deal = {1, 1}; },
+      [](DealShare& s) {
+        s.deal = {1, 1};
+      },
       [](DealShare& s) { s.direction = Direction::discharge; },
       [](DealShare& s) { s.current = Amperes(9); },
       [](DealShare& s) { s.ends_at = WattHours(9); },
@@ -132,6 +134,7 @@ TEST(ReportTest, NoFieldIsLeftOutOfEqualityAndDigest) {
       [](UnitReport& r) { r.unit = UnitId("E001"); },
       [](UnitReport& r) { r.highest_epoch = 9; },
       [](UnitReport& r) { r.answers_sequence = 9; },
+      [](UnitReport& r) { r.answers_request = 9; },
       [](UnitReport& r) { r.stamp.boot = 9; },
       [](UnitReport& r) { r.lease_remaining = Duration(9); },
       [](UnitReport& r) { r.policy_version = 9; },
@@ -147,7 +150,9 @@ TEST(ReportTest, NoFieldIsLeftOutOfEqualityAndDigest) {
   });
   expect_all_differ<DealEnergy>({
       [](DealEnergy&) {},
-      [](DealEnergy& e) { e.deal = {1, 1}; },
+      [](DealEnergy& e) {
+        e.deal = {1, 1};
+      },
       [](DealEnergy& e) { e.meter.bus_energy = WattHours(9); },
       [](DealEnergy& e) { e.power = Watts(9); },
       [](DealEnergy& e) { e.share_ended = true; },
@@ -211,9 +216,15 @@ TEST(ScenarioTest, NoFieldIsLeftOutOfEqualityAndDigest) {
       [](BatteryStatus& s) { s.request.charge = TradeRule{}; },
       [](BatteryStatus& s) { s.request.discharge = TradeRule{}; },
       [](BatteryStatus& s) { s.accept.charge = TradeRule{}; },
-      [](BatteryStatus& s) { s.accept.discharge = TradeRule{1, std::nullopt, {}}; },
-      [](BatteryStatus& s) { s.accept.discharge = TradeRule{0, 1.0, {}}; },
-      [](BatteryStatus& s) { s.accept.discharge = TradeRule{0, std::nullopt, UnitId("E001")}; },
+      [](BatteryStatus& s) {
+        s.accept.discharge = TradeRule{1, std::nullopt, {}};
+      },
+      [](BatteryStatus& s) {
+        s.accept.discharge = TradeRule{0, 1.0, {}};
+      },
+      [](BatteryStatus& s) {
+        s.accept.discharge = TradeRule{0, std::nullopt, UnitId("E001")};
+      },
   });
 }
 
@@ -229,7 +240,8 @@ TEST(MessageTest, EachKindAndEachFieldIsAMessageOfItsOwn) {
       DeclineMessage{},
       DeclineMessage{{1, 1}},
       ReportRequest{},
-      ReportRequest{1},
+      ReportRequest{1, 0},
+      ReportRequest{0, 1},
       ReportMessage{},
       CommandMessage{},
       DealSeen{},

@@ -28,7 +28,7 @@ TEST(ReasonTest, EveryRuleHasANameOfItsOwn) {
   }
   EXPECT_STREQ(name_of(Rule::none), "none");
   EXPECT_STREQ(name_of(Rule::amount_reached), "amount_reached");
-  EXPECT_STREQ(name_of(Rule::fenced_epoch), "fenced_epoch");
+  EXPECT_STREQ(name_of(Rule::share_complete), "share_complete");
   EXPECT_STREQ(name_of(Rule::test_feature), "test_feature");
 }
 

@@ -160,7 +160,8 @@ bool GridMaster::is_usable(const Pass& pass, UnitId unit) const {
 void GridMaster::ask_report(Pass& pass, UnitId unit) {
   UnitInfo& info = fleet_.at(unit);
   // One question at a time; repeated when no answer came for two heartbeats.
-  if (info.asked_at > info.heard_at &&
+  const bool outstanding = info.request > info.report.answers_request || !info.acknowledged;
+  if (outstanding && info.asked_at != Instant{} &&
       pass.now - info.asked_at < pass.context.timing.heartbeat * 2) {
     return;
   }

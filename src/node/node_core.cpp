@@ -364,7 +364,7 @@ void NodeCore::schedule() {
   }
   if (grid_master_.role() == gridmaster::Role::holding) {
     at = std::min(at, grid_master_.wake_at());
-  } else {
+  } else if (grid_master_.role() == gridmaster::Role::none && !shutting_down_) {
     for (const auto& [deal, due] : unseen_deals_) {
       at = std::min(at, std::max(due, next_suspicion_));
     }

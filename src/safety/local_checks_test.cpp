@@ -285,6 +285,23 @@ TEST_F(LocalChecksTest, TheBandIsNotTheReferencesBusiness) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(LocalChecksTest, CurrentAtLowVoltageWhileTheBusIsFormedIsAShortCircuitAtOnce) {
+  holds(350);
+  expected.settled = false;
+  reading.grid_v = Volts(174.9);
+  reading.grid_a = Amperes(0.125);
+  EXPECT_THAT(found(), IsEmpty());
+  for (const double current_a : {0.2, -0.2}) {
+    reading.grid_a = Amperes(current_a);
+    EXPECT_THAT(found(), ElementsAre(error(AlarmCode::short_circuit, current_a, 0.125)));
+  }
+  reading.grid_v = Volts(175);
+  EXPECT_THAT(found(), IsEmpty());
+  reading.grid_v = Volts(100);
+  reading.mode = ConverterMode::waiting;  // not switched on yet
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(LocalChecksTest, AnUrgentSecondSampleIsNoSecondStrike) {
   reading.grid_a = Amperes(1);
   EXPECT_THAT(found(), ElementsAre(warning(AlarmCode::waiting_current, 1, 0.125)));
@@ -370,8 +387,8 @@ TEST(ActionTest, WhatALocalCheckFindsWrongStopsTheUnitItself) {
         AlarmCode::battery_voltage_out_of_range, AlarmCode::grid_current_out_of_range,
         AlarmCode::battery_current_out_of_range, AlarmCode::reading_incomplete,
         AlarmCode::waiting_current, AlarmCode::reference_voltage_off, AlarmCode::current_off,
-        AlarmCode::bus_voltage_trip, AlarmCode::device_unreachable, AlarmCode::local_stop,
-        AlarmCode::lock_out}) {
+        AlarmCode::short_circuit, AlarmCode::bus_voltage_trip, AlarmCode::device_unreachable,
+        AlarmCode::local_stop, AlarmCode::lock_out}) {
     EXPECT_EQ(action_of(code, AlarmLevel::error), Action::stop_now) << kind_of(code).name;
     EXPECT_EQ(action_of(code, AlarmLevel::fatal), Action::stop_now) << kind_of(code).name;
   }

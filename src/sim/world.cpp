@@ -126,6 +126,9 @@ struct World::Impl : ports::Cluster, ports::Trace {
     units[index]->runtime.deliver(present(), event);
   }
   void handle(const EventQueue::Item& item) {
+    // Time that stands still is a loop between machines, never a long computation.
+    same_instant = item.at == now_instant ? same_instant + 1 : 0;
+    expect(same_instant < events_per_instant_max, "virtual time goes on");
     now_instant = item.at;
     ++statistics.events;
     switch (item.to.kind) {
@@ -252,7 +255,9 @@ struct World::Impl : ports::Cluster, ports::Trace {
 
   WorldSetup setup;
   physics::Plant plant;
+  static constexpr std::uint64_t events_per_instant_max = 10'000'000;
   Instant now_instant;
+  std::uint64_t same_instant = 0;
   EventQueue queue;
   MemoryStore memory;
   std::deque<StoreRequest> requests;
