@@ -233,14 +233,12 @@ TEST(CreationTest, TheTransactionNamesBothLedgersAndTheDeal) {
   view.apply({StoreKey::ledger(e1), 12, UnitLedger{e1, 4}});
   const Deal deal = deal_between(1, e1, e2);
   const Transaction t = creation_of(view, deal);
-  EXPECT_EQ(t.conditions,
-            (std::vector<StoreCondition>{{StoreKey::of_deal(deal.id), 0},
-                                         {StoreKey::ledger(e1), 12},
-                                         {StoreKey::ledger(e2), 0}}));
-  EXPECT_EQ(t.writes,
-            (std::vector<StoreWrite>{{StoreKey::ledger(e1), UnitLedger{e1, 5}},
-                                     {StoreKey::ledger(e2), UnitLedger{e2, 1}},
-                                     {StoreKey::of_deal(deal.id), deal}}));
+  EXPECT_EQ(t.conditions, (std::vector<StoreCondition>{{StoreKey::of_deal(deal.id), 0},
+                                                       {StoreKey::ledger(e1), 12},
+                                                       {StoreKey::ledger(e2), 0}}));
+  EXPECT_EQ(t.writes, (std::vector<StoreWrite>{{StoreKey::ledger(e1), UnitLedger{e1, 5}},
+                                               {StoreKey::ledger(e2), UnitLedger{e2, 1}},
+                                               {StoreKey::of_deal(deal.id), deal}}));
 }
 
 TEST(CreationTest, OfTwoDealsThatRaceForTheLastCurrentOneWins) {
@@ -300,28 +298,28 @@ RC_GTEST_PROP(CreationProperties, RacingDealsNeverExceedACapacityOrADirection, (
   for (int i = 0; i < steps; ++i) {
     const auto who = *rc::gen::inRange<std::uint64_t>(0, units);
     switch (*rc::gen::inRange(0, 3)) {
-      case 0:
-        store.watch(views[who]);
-        break;
-      case 1: {
-        const auto partner = (who + *rc::gen::inRange<std::uint64_t>(1, units)) % units;
-        const double current_a = *rc::gen::element(0.5, 1.0, 2.0);
-        const Deal deal =
-            deal_between(static_cast<std::uint64_t>(i) + 1, name(who), name(partner), current_a);
-        if (!refuses(load_of(views[who], name(who)), Direction::charge, deal.current, capacity) &&
-            !refuses(load_of(views[who], name(partner)), Direction::discharge, deal.current,
-                     capacity)) {
-          under_way.push_back(creation_of(views[who], deal));
-        }
-        break;
+    case 0:
+      store.watch(views[who]);
+      break;
+    case 1: {
+      const auto partner = (who + *rc::gen::inRange<std::uint64_t>(1, units)) % units;
+      const double current_a = *rc::gen::element(0.5, 1.0, 2.0);
+      const Deal deal =
+          deal_between(static_cast<std::uint64_t>(i) + 1, name(who), name(partner), current_a);
+      if (!refuses(load_of(views[who], name(who)), Direction::charge, deal.current, capacity) &&
+          !refuses(load_of(views[who], name(partner)), Direction::discharge, deal.current,
+                   capacity)) {
+        under_way.push_back(creation_of(views[who], deal));
       }
-      default:
-        if (!under_way.empty()) {
-          const auto index = *rc::gen::inRange<std::size_t>(0, under_way.size());
-          store.commit(under_way[index]);
-          under_way.erase(under_way.begin() + static_cast<std::ptrdiff_t>(index));
-        }
-        break;
+      break;
+    }
+    default:
+      if (!under_way.empty()) {
+        const auto index = *rc::gen::inRange<std::size_t>(0, under_way.size());
+        store.commit(under_way[index]);
+        under_way.erase(under_way.begin() + static_cast<std::ptrdiff_t>(index));
+      }
+      break;
     }
     ClusterView truth;
     store.watch(truth);

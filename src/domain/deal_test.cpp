@@ -60,9 +60,9 @@ TEST(DealTest, EachPhaseSaysWhichSidesAreActive) {
     bool both_sides;
   };
   constexpr std::array rows{
-      Row{DealPhase::created, false, false},   Row{DealPhase::activated, true, false},
-      Row{DealPhase::warming_up, true, true},  Row{DealPhase::running, true, true},
-      Row{DealPhase::stopping, true, false},   Row{DealPhase::stopped, true, false},
+      Row{DealPhase::created, false, false},  Row{DealPhase::activated, true, false},
+      Row{DealPhase::warming_up, true, true}, Row{DealPhase::running, true, true},
+      Row{DealPhase::stopping, true, false},  Row{DealPhase::stopped, true, false},
       Row{DealPhase::done, false, false},
   };
   for (const auto& row : rows) {
@@ -136,9 +136,15 @@ TEST(DealTest, NoFieldIsLeftOutOfEqualityAndDigest) {
       [](Deal& d) { d.discharge_meter.estimated = true; },
       [&](Deal& d) { d.last_reason = reason; },
       [&](Deal& d) { d.stop_reason = reason; },
-      [&](Deal& d) { d.reset_notes = {DealNote{{}, reason}}; },
-      [&](Deal& d) { d.abort_notes = {DealNote{{}, reason}}; },
-      [&](Deal& d) { d.abort_notes = {DealNote{{1, 0}, reason}}; },
+      [&](Deal& d) {
+        d.reset_notes = {DealNote{{}, reason}};
+      },
+      [&](Deal& d) {
+        d.abort_notes = {DealNote{{}, reason}};
+      },
+      [&](Deal& d) {
+        d.abort_notes = {DealNote{{1, 0}, reason}};
+      },
   };
   std::set<std::uint64_t> digests;
   for (const auto& change : changes) {

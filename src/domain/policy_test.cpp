@@ -59,9 +59,15 @@ TEST(PolicyTest, AnyChangeIsAnotherVersion) {
       [](Policy& p) { p.leak_allowance_per_unit += Amperes(1); },
       [](Policy& p) { p.sum_of_deal_current_max += Amperes(1); },
       [](Policy& p) { p.topology_enabled = true; },
-      [](Policy& p) { p.branches = {Branch{"b1", {UnitId("E001")}, {}, Amperes(1)}}; },
-      [](Policy& p) { p.branches = {Branch{"b1", {}, {UnitId("E001")}, Amperes(1)}}; },
-      [](Policy& p) { p.branches = {Branch{"b1", {UnitId("E001")}, {}, Amperes(2)}}; },
+      [](Policy& p) {
+        p.branches = {Branch{"b1", {UnitId("E001")}, {}, Amperes(1)}};
+      },
+      [](Policy& p) {
+        p.branches = {Branch{"b1", {}, {UnitId("E001")}, Amperes(1)}};
+      },
+      [](Policy& p) {
+        p.branches = {Branch{"b1", {UnitId("E001")}, {}, Amperes(2)}};
+      },
       [](Policy& p) { p.helo_period += Duration(1); },
       [](Policy& p) { p.checkpoint_retry_limit += 1; },
       [](Policy& p) { p.checkpoint_retry_wait += Duration(1); },

@@ -14,9 +14,9 @@ TEST(StoreTest, EachRecordHasAKeyOfItsOwn) {
   const UnitId a("E001");
   const UnitId b("E002");
   const std::set<StoreKey> keys{
-      StoreKey::role(),          StoreKey::member(a),  StoreKey::member(b),
+      StoreKey::role(),          StoreKey::member(a),       StoreKey::member(b),
       StoreKey::of_deal({1, 2}), StoreKey::of_deal({2, 1}), StoreKey::reference_set(),
-      StoreKey::ledger(a),       StoreKey::ledger(b),  StoreKey::mode(),
+      StoreKey::ledger(a),       StoreKey::ledger(b),       StoreKey::mode(),
       StoreKey::bus_latch(),
   };
   EXPECT_EQ(keys.size(), 10U);

@@ -514,7 +514,9 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
   const UnitId unit = deal.unit_on(master);
   const bool holds = std::find(pass.holding.begin(), pass.holding.end(), unit) != pass.holding.end();
   const bool keeps_voltage = !deal.is_master && unit == pass.reference;
-  const bool in_set = pass.context.view.reference_set().contains(unit);
+  // A silent unit stays in the set until the bus is formed anew; its deal does not wait for that.
+  const bool in_set = pass.context.view.reference_set().contains(unit) &&
+                      !fleet_.is_past_bound(unit, pass.now, taken_at_, pass.context.timing);
   // Also a unit that keeps the voltage first takes up that the deal is over: then its meter is final.
   if (!side_is_off(pass, unit, deal) || (!keeps_voltage && (holds || in_set))) {
     return;

@@ -124,7 +124,9 @@ void GridMaster::survey(Pass& pass) {
     pass.reference = pass.master->reference_unit;
   }
   for (const auto& [unit, info] : fleet_.all()) {
-    if (info.acknowledged && info.report.reading.mode == ConverterMode::voltage_reference) {
+    // One that fell silent holds nothing any more once its lease and its stop bound are over.
+    if (info.acknowledged && info.report.reading.mode == ConverterMode::voltage_reference &&
+        !fleet_.is_past_bound(unit, pass.now, taken_at_, pass.context.timing)) {
       pass.holding.push_back(unit);
     }
   }

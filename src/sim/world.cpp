@@ -281,7 +281,7 @@ void World::run_until(Instant until) {
   impl_->now_instant = std::max(impl_->now_instant, until);
 }
 
-Instant World::now() const { return impl_->now_instant; }
+Instant World::now() const { return impl_->now_instant; }  // determinism: virtual time
 WallTime World::wall() const { return impl_->present().wall; }
 
 void World::inject(UnitId unit, node::Event event) {
