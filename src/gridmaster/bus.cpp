@@ -427,15 +427,15 @@ void GridMaster::authorize(Pass& pass) {
     return;
   }
   if (authorization_plan_.empty()) {
+    if (fails_on_purpose(pass, *pass.master, TestFeature::fail_before_authorize)) {
+      return;
+    }
     if (pass.master->phase == DealPhase::activated && !pass.master->ramp_up_time &&
         !busy_deals_.contains(pass.master->id)) {
       Deal next = *pass.master;
       next.ramp_up_time = context.wall;
       commit_deal(pass, std::move(next), Rule::bus_reached_voltage,
                   {info.report.reading.grid_v->value(), nominal.value()});
-    }
-    if (fails_on_purpose(pass, *pass.master, TestFeature::fail_before_authorize)) {
-      return;
     }
     auto candidates = authorization_voltages(policy, nominal);
     for (int i = 0; i < std::abs(policy.authorization_trials) && !candidates.empty(); ++i) {

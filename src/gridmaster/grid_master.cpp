@@ -191,13 +191,17 @@ bool GridMaster::is_measured_since(Pass& pass, UnitId unit, Instant since) {
 }
 
 void GridMaster::keep_in_touch(Pass& pass) {
-  // A unit of an open deal may wait for long while others move (a ramp takes 12 s). It is asked so often
-  // that neither side takes the other for dead.
+  // A unit of an open deal may wait for long while others move (a ramp takes 12 s), and before this
+  // tenure may plan nobody gets a command. It is asked so often that neither side takes the other for
+  // dead.
+  const auto& timing = pass.context.timing;
   for (const Deal* deal : pass.deals) {
     for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
-      const UnitInfo* info = fleet_.find(unit);
-      if (info == nullptr || !info->acknowledged ||
-          pass.now - info->heard_at >= pass.context.timing.suspicion) {
+      const UnitInfo& info = fleet_.at(unit);
+      const bool expects_commands = info.is_running() && !pass.raise_allowed;
+      const Duration silence = pass.now - std::max(info.asked_at, info.sent_at);
+      if (!info.acknowledged || pass.now - info.heard_at >= timing.suspicion ||
+          silence >= (expects_commands ? timing.heartbeat : timing.suspicion)) {
         ask_report(pass, unit);
       }
     }

@@ -249,13 +249,31 @@ TEST_F(NewGridMaster, GoesOnWithoutTouchingARunningDeal) {
 }
 
 TEST_F(NewGridMaster, RaisesNothingBesideASilentReferenceWithinTheFenceBound) {
-  bench.create(2, 4, 3);
   bench.at(2).alive = false;
-  bench.sent.clear();
   bench.replace_grid_master();
+  bench.create(2, 4, 3);
   bench.run_for(bench.timing.fence_bound - milliseconds(200));
   EXPECT_FALSE(bench.anything_raised());
-  EXPECT_LE(bench.phase(2), DealPhase::activated);
+  EXPECT_EQ(bench.phase(2), DealPhase::created);
+}
+
+TEST_F(NewGridMaster, StaysInTouchWithTheUnitsOfOpenDealsWhileItWaits) {
+  // A running unit takes the role itself after 0.75 s, a waiting one after 1.75 s.
+  bench.at(2).alive = false;
+  bench.replace_grid_master();
+  Instant last = bench.now;
+  std::uint64_t request = bench.at(3).request;
+  const Instant end = bench.now + bench.timing.fence_bound;
+  while (bench.now < end) {
+    bench.run_for(milliseconds(10));
+    if (bench.at(3).request > request) {
+      request = bench.at(3).request;
+      last = bench.now;
+    }
+    const bool runs = bench.mode(3) != ConverterMode::waiting;
+    ASSERT_LT(bench.now - last, milliseconds(runs ? 750 : 1750));
+  }
+  EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done, seconds(30))) << "its unit is dead";
 }
 
 TEST_F(NewGridMaster, DoesNotWaitForASilentUnitThatTheStoreShowsIdle) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/overloaded.hpp"
+#include "safety/gate.hpp"
 
 namespace musubi::node {
 
@@ -123,7 +124,7 @@ void NodeCore::join() {
   t.writes.push_back(
       {StoreKey::member(unit_),
        MemberRecord{unit_, boot_, policy_version_,
-                    std::min(hw_.grid_current_capacity, Amperes(hw_.grid_a.max))}});
+                    safety::limits_of(*policy_, hw_).current_capacity}});
   transact(std::move(t), Owner::self);
 }
 

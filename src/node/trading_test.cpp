@@ -336,7 +336,7 @@ TEST_F(Trading, CancelsAStoredDealOnce) {
   bench.put(StoreKey::of_deal(deal.id), deal);
   const auto effects = bench.step(CancelDeal{deal.id});
   ASSERT_THAT(all_of<Transact>(effects), SizeIs(1));
-  const auto& written = std::get<Deal>(all_of<Transact>(effects)[0].transaction.writes[0].value);
+  const Deal written = std::get<Deal>(all_of<Transact>(effects)[0].transaction.writes[0].value);
   EXPECT_TRUE(written.stop_requested);
   EXPECT_EQ(written.stop_reason.rule, Rule::cancelled);
   bench.put(StoreKey::of_deal(deal.id), written);

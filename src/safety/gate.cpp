@@ -7,7 +7,8 @@ namespace musubi::safety {
 GateLimits limits_of(const Policy& policy, const HwConfig& hw) {
   GateLimits limits;
   limits.current_capacity =
-      std::min(hw.grid_current_capacity, Amperes(std::max(hw.grid_a.max, 0.0)));
+      std::min(hw.grid_current_capacity,
+               Amperes(std::max(0.0, std::min(hw.grid_a.max, -hw.grid_a.min))));
   limits.voltage_max = std::min(policy.grid_voltage_max, Volts(hw.grid_v.max));
   return limits;
 }
