@@ -79,17 +79,21 @@ TEST(ReasonTest, CodesAreWords) {
 }
 
 TEST(ReasonTest, ARuleWithoutItsNumbersHasASentenceWithoutThem) {
-  EXPECT_EQ(explain(Reason(Rule::checkpoint_failed, 1, 2)),
-            "The converter did not change its mode as asked.");
-  EXPECT_EQ(explain(Reason(Rule::checkpoint_failed, 340, 1, 350, 0)),
-            "The converter did not reach its set-point: 340 V and 1 A measured, 350 V and 0 A "
-            "asked for.");
-  EXPECT_EQ(explain(Reason(Rule::refused_current, 0, 50)), "Refused: 0 A for 50 Wh is no deal.");
-  EXPECT_EQ(explain(Reason(Rule::refused_current, 2, 1, 2.5)),
-            "Refused: there is no room for 1 A more (the limit is 2.5 A).");
   EXPECT_EQ(explain(Reason(Rule::compensation_failed, -0.2)),
             "The reference's current stays -0.2 A off.");
+  EXPECT_EQ(explain(Reason(Rule::compensation_failed, -0.2, 0.03)),
+            "The reference's current stays -0.2 A off, 0.03 A are allowed.");
   EXPECT_EQ(explain(Reason(Rule::unit_silent)), "A unit of the deal is not present.");
+}
+
+TEST(ReasonTest, EachRefusalHasASentenceOfItsOwn) {
+  EXPECT_EQ(explain(Reason(Rule::refused_current, 2, 1, 2.3)),
+            "Refused: 2 A are taken and 1 A asked for, the converter carries 2.3 A.");
+  EXPECT_EQ(explain(Reason(Rule::refused_total_current, 101, 1, 100)),
+            "Refused: all deals would carry 101 A (1 A of this one), 100 A are allowed.");
+  EXPECT_EQ(explain(Reason(Rule::refused_deal_count, 8, 8)),
+            "Refused: 8 deals are open, 8 are allowed.");
+  EXPECT_EQ(explain(Reason(Rule::refused_malformed, 0, 50)), "Refused: 0 A for 50 Wh is no deal.");
 }
 
 TEST(ReasonTest, AForeignRuleDoesNoHarm) { EXPECT_STREQ(name_of(static_cast<Rule>(255)), "none"); }
