@@ -1,5 +1,5 @@
-// What control costs and how fast it is. Counters are in virtual time and the same on every machine;
-// the benchmark's own times are the machine's.
+// What control costs and how fast it is. Counters are in virtual time and the same on every
+// machine; the benchmark's own times are the machine's.
 #include <algorithm>
 #include <benchmark/benchmark.h>
 #include <cmath>
@@ -41,7 +41,8 @@ sim::WorldSetup quiet(std::size_t units) {
       setup.community.lines.push_back({i - 1, i, Ohms(0.045)});
     }
   }
-  setup.policy = std::make_shared<const Policy>(sim::default_policy(sim::unit_ids(setup.community)));
+  setup.policy =
+      std::make_shared<const Policy>(sim::default_policy(sim::unit_ids(setup.community)));
   setup.scenario = std::make_shared<const Scenario>(sim::default_scenario());
   setup.timing = ControlTiming::field();
   setup.start = {midsummer_ms, japan_s};
@@ -51,8 +52,8 @@ sim::WorldSetup quiet(std::size_t units) {
 /// What a world does, noted as it goes.
 struct Notes {
   std::map<UnitId, Volts> voltage;
-  Volts travel{};              ///< sum of all changes of the reference's voltage
-  Instant first_current{};     ///< first constant-current write
+  Volts travel{};                ///< sum of all changes of the reference's voltage
+  Instant first_current{};       ///< first constant-current write
   std::vector<Instant> running;  ///< when each deal began to be metered
 
   void watch(sim::World& world) {
@@ -69,7 +70,8 @@ struct Notes {
       if (const auto* transact = std::get_if<node::Transact>(&effect)) {
         for (const auto& w : transact->transaction.writes) {
           const auto* deal = std::get_if<Deal>(&w.value);
-          if (deal != nullptr && deal->phase == DealPhase::running && seen.insert(deal->id).second) {
+          if (deal != nullptr && deal->phase == DealPhase::running &&
+              seen.insert(deal->id).second) {
             running.push_back(now);
           }
         }

@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-#include "json/check.hpp"
 #include "musubi/simulate_command.hpp"
+#include "json/check.hpp"
 
 namespace {
 

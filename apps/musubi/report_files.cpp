@@ -48,14 +48,14 @@ json::Value count(std::uint64_t n) { return json::Value::integer(static_cast<std
 
 std::string_view mode_name(OperationMode mode) {
   switch (mode) {
-    case OperationMode::autonomous:
-      return "autonomous";
-    case OperationMode::heteronomous:
-      return "heteronomous";
-    case OperationMode::stop:
-      return "stop";
-    case OperationMode::manual:
-      return "manual";
+  case OperationMode::autonomous:
+    return "autonomous";
+  case OperationMode::heteronomous:
+    return "heteronomous";
+  case OperationMode::stop:
+    return "stop";
+  case OperationMode::manual:
+    return "manual";
   }
   return "stop";
 }
@@ -195,8 +195,8 @@ Result<bool> ReportFolder::write(const sim::SimulationResult& result) {
   fs::remove_all(folder_, error);
   fs::rename(draft_, folder_, error);
   if (error) {
-    return failure(fmt::format("{}: could not be put in place: {}", folder_.string(),
-                               error.message()));
+    return failure(
+        fmt::format("{}: could not be put in place: {}", folder_.string(), error.message()));
   }
   draft_.clear();
   return true;

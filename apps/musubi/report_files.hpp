@@ -16,7 +16,8 @@ std::string summary_json(const sim::Summary& summary);
 /// place at the end. What was not written is removed by the destructor.
 class ReportFolder {
  public:
-  /// Fails where the folder cannot be made, is a file, or holds something that is not a report of ours.
+  /// Fails where the folder cannot be made, is a file, or holds something that is not a report of
+  /// ours.
   static Result<ReportFolder> open(const std::filesystem::path& folder);
 
   ReportFolder(ReportFolder&& other) noexcept;

@@ -28,9 +28,10 @@ void print_table(const sim::SimulationResult& result, std::ostream& out) {
   out << fmt::format("{:<8}{:>10}{:>10}{:>10}{:>10}{:>10}{:>8}{:>8}{:>12}\n", "unit", "PV kWh",
                      "load kWh", "grid kWh", "sent kWh", "recv kWh", "SoC %", "-> %", "points");
   for (const auto& u : s.per_unit) {
-    out << fmt::format("{:<8}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>8.1f}{:>8.1f}{:>12.0f}\n",
-                       u.unit.str(), u.pv_kwh, u.load_kwh, u.grid_import_kwh, u.sent_kwh,
-                       u.received_kwh, u.first_soc_pct, u.last_soc_pct, u.points);
+    out << fmt::format(
+        "{:<8}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>8.1f}{:>8.1f}{:>12.0f}\n",
+        u.unit.str(), u.pv_kwh, u.load_kwh, u.grid_import_kwh, u.sent_kwh, u.received_kwh,
+        u.first_soc_pct, u.last_soc_pct, u.points);
   }
   out << fmt::format("{:<8}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}\n\n", "all", s.pv_kwh,
                      s.load_kwh, s.grid_import_kwh, s.sent_kwh, s.received_kwh);

@@ -12,12 +12,12 @@
 #include <fmt/ostream.h>
 
 #include "base/result.hpp"
-#include "json/config_files.hpp"
-#include "json/format.hpp"
 #include "musubi/report_files.hpp"
 #include "musubi/report_table.hpp"
 #include "sim/built_in.hpp"
 #include "sim/simulation.hpp"
+#include "json/config_files.hpp"
+#include "json/format.hpp"
 
 namespace musubi::app {
 
@@ -40,8 +40,9 @@ std::optional<T> number(const std::string& text) {
 Result<std::int64_t> hours_of(const std::string& text) {
   const auto days = number<double>(text);
   if (!days || !std::isfinite(*days) || *days * hours_per_day < 1.0 || *days > days_max) {
-    return failure(fmt::format(
-        "--days: found \"{}\", allowed: a number of days from 1/24 (0.0417) to {}", text, days_max));
+    return failure(
+        fmt::format("--days: found \"{}\", allowed: a number of days from 1/24 (0.0417) to {}",
+                    text, days_max));
   }
   return static_cast<std::int64_t>(std::llround(*days * hours_per_day));
 }
@@ -144,38 +145,39 @@ Result<sim::SimulationSetup> setup_of(const SimulateOptions& options, std::ostre
   setup.community = *community;
   const auto hours = hours_of(options.days);
   const auto seed = seed_of(options.seed);
-  const auto start =
-      start_of(options.start, community->site.utc_offset_s);
+  const auto start = start_of(options.start, community->site.utc_offset_s);
   const auto sharing = on_off("--sharing", options.sharing);
   const auto mode = mode_of(options.mode);
   const auto members = sim::unit_ids(*community);
   const auto policy = from_file(
       options.policy_file, sim::default_policy(members),
-      [](const std::string& text, const std::string& file) { return json::read_policy(text, file); },
+      [](const std::string& text, const std::string& file) {
+        return json::read_policy(text, file);
+      },
       err);
-  const auto scenario =
-      from_file(options.scenario_file, sim::default_scenario(),
-                [](const std::string& text, const std::string& file) {
-                  return json::read_scenario(text, file);
-                },
-                err);
-  const auto hw = from_file(options.hw_file, HwConfig{},
-                            [](const std::string& text, const std::string& file) {
-                              return json::read_hw_config(text, file);
-                            },
-                            err);
-  for (const Error* error :
-       {hours ? nullptr : &hours.error(), seed ? nullptr : &seed.error(),
-        start ? nullptr : &start.error(), sharing ? nullptr : &sharing.error(),
-        mode ? nullptr : &mode.error(), policy ? nullptr : &policy.error(),
-        scenario ? nullptr : &scenario.error(), hw ? nullptr : &hw.error()}) {
+  const auto scenario = from_file(
+      options.scenario_file, sim::default_scenario(),
+      [](const std::string& text, const std::string& file) {
+        return json::read_scenario(text, file);
+      },
+      err);
+  const auto hw = from_file(
+      options.hw_file, HwConfig{},
+      [](const std::string& text, const std::string& file) {
+        return json::read_hw_config(text, file);
+      },
+      err);
+  for (const Error* error : {hours ? nullptr : &hours.error(), seed ? nullptr : &seed.error(),
+                             start ? nullptr : &start.error(), sharing ? nullptr : &sharing.error(),
+                             mode ? nullptr : &mode.error(), policy ? nullptr : &policy.error(),
+                             scenario ? nullptr : &scenario.error(), hw ? nullptr : &hw.error()}) {
     if (error != nullptr) {
       return tl::unexpected(*error);
     }
   }
   if (options.control != "study" && options.control != "field") {
-    return failure(fmt::format("--control: found \"{}\", allowed: field or study",
-                               options.control));
+    return failure(
+        fmt::format("--control: found \"{}\", allowed: field or study", options.control));
   }
   Policy rules = *policy;
   if (rules.members != members) {

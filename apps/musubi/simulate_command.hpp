@@ -23,8 +23,8 @@ struct SimulateOptions {
 };
 
 /// Runs and reports. The table or the JSON goes to `out`, notes, progress and errors to `err`; a
-/// progress bar is drawn only where `err_is_terminal`. Exit status: 0 done, 1 the output could not be
-/// written, 2 the options or files cannot be used.
+/// progress bar is drawn only where `err_is_terminal`. Exit status: 0 done, 1 the output could not
+/// be written, 2 the options or files cannot be used.
 int simulate(const SimulateOptions& options, std::ostream& out, std::ostream& err,
              bool err_is_terminal);
 

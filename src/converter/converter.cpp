@@ -22,8 +22,8 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
                      std::vector<Effect>& out) {
   std::visit(Overloaded{
                  [&](const TargetSet& e) {
-                   lease_end_ = e.target.mode == ConverterMode::waiting ? Instant::max()
-                                                                        : e.lease_end;
+                   lease_end_ =
+                       e.target.mode == ConverterMode::waiting ? Instant::max() : e.lease_end;
                    const bool same = same_order(e.target, target_);
                    target_ = e.target;
                    if (same) {
@@ -78,22 +78,23 @@ void Converter::drive(Instant now, const Policy& policy, const HwConfig& hw,
   }
   const Step next = next_step(state_, target_, policy, hw);
   switch (next.kind) {
-    case Step::Kind::write: {
-      DeviceCommand command = next.command;
-      command.lease_end = lease_end_;
-      write(now, command, next.checkpoint, policy, out);
-      break;
-    }
-    case Step::Kind::at_target:
-      progress_ = ConverterProgress::settled;
-      next_look_ = Instant::max();
-      out.emplace_back(Settled{});
-      break;
-    case Step::Kind::forbidden:
-      stop_now(now, Reason(Rule::refused_transition, static_cast<double>(state_.mode),
-                           static_cast<double>(target_.mode)),
-               policy, out);
-      break;
+  case Step::Kind::write: {
+    DeviceCommand command = next.command;
+    command.lease_end = lease_end_;
+    write(now, command, next.checkpoint, policy, out);
+    break;
+  }
+  case Step::Kind::at_target:
+    progress_ = ConverterProgress::settled;
+    next_look_ = Instant::max();
+    out.emplace_back(Settled{});
+    break;
+  case Step::Kind::forbidden:
+    stop_now(now,
+             Reason(Rule::refused_transition, static_cast<double>(state_.mode),
+                    static_cast<double>(target_.mode)),
+             policy, out);
+    break;
   }
 }
 
@@ -114,9 +115,8 @@ void Converter::write(Instant now, const DeviceCommand& command, bool checkpoint
 void Converter::stop_now(Instant now, Reason reason, const Policy& policy,
                          std::vector<Effect>& out) {
   const bool was_running = may_be_running();
-  const bool already_stopping =
-      outstanding_ && outstanding_command_.call == DeviceCall::set_mode &&
-      outstanding_command_.mode == ConverterMode::waiting;
+  const bool already_stopping = outstanding_ && outstanding_command_.call == DeviceCall::set_mode &&
+                                outstanding_command_.mode == ConverterMode::waiting;
   target_ = SetPoint{};
   target_.reason = reason;
   lease_end_ = Instant::max();
@@ -137,26 +137,26 @@ void Converter::answered(Instant now, const WriteAnswered& answer, const Policy&
   }
   outstanding_ = false;
   switch (answer.outcome) {
-    case WriteOutcome::done:
-      state_ = after(state_, outstanding_command_);
-      checking_ = checkpoint_after_;
-      // A driver that answers with its meters is judged by them at once; else after the wait.
-      next_look_ = checking_ ? now + policy.checkpoint_retry_wait : Instant::max();
-      break;
-    case WriteOutcome::refused:
-      if (target_.mode == ConverterMode::waiting) {
-        progress_ = ConverterProgress::uncertain;
-        next_look_ = now + stop_retry;
-      } else {
-        stop_now(now, Reason(Rule::device_refused, static_cast<double>(outstanding_command_.mode)),
-                 policy, out);
-      }
-      break;
-    case WriteOutcome::unknown:
-      // It may or may not have happened: look before anything else is written.
+  case WriteOutcome::done:
+    state_ = after(state_, outstanding_command_);
+    checking_ = checkpoint_after_;
+    // A driver that answers with its meters is judged by them at once; else after the wait.
+    next_look_ = checking_ ? now + policy.checkpoint_retry_wait : Instant::max();
+    break;
+  case WriteOutcome::refused:
+    if (target_.mode == ConverterMode::waiting) {
       progress_ = ConverterProgress::uncertain;
-      next_look_ = now;
-      break;
+      next_look_ = now + stop_retry;
+    } else {
+      stop_now(now, Reason(Rule::device_refused, static_cast<double>(outstanding_command_.mode)),
+               policy, out);
+    }
+    break;
+  case WriteOutcome::unknown:
+    // It may or may not have happened: look before anything else is written.
+    progress_ = ConverterProgress::uncertain;
+    next_look_ = now;
+    break;
   }
 }
 
@@ -185,39 +185,40 @@ void Converter::looked(Instant now, const Reading& reading, const Policy& policy
     }
     adopt(reading);
     if (target_.mode == ConverterMode::waiting) {
-      stop_now(now, Reason(Rule::running_without_command, static_cast<double>(reading.mode)), policy,
-               out);
+      stop_now(now, Reason(Rule::running_without_command, static_cast<double>(reading.mode)),
+               policy, out);
     } else {
-      stop_now(now, Reason(Rule::local_fault, static_cast<double>(reading.mode),
-                           static_cast<double>(target_.mode)),
+      stop_now(now,
+               Reason(Rule::local_fault, static_cast<double>(reading.mode),
+                      static_cast<double>(target_.mode)),
                policy, out);
     }
     return;
   }
   const auto gap_before = last_gap_v_;
-  const Look_ look = judge(reading, policy, hw);
-  if (look != Look_::reached && now < next_look_) {
+  const Judgement look = judge(reading, policy, hw);
+  if (look != Judgement::reached && now < next_look_) {
     last_gap_v_ = gap_before;  // read for another purpose: too soon to tell whether it moves
     return;
   }
   switch (look) {
-    case Look_::reached:
-      checking_ = false;
-      next_look_ = Instant::max();
+  case Judgement::reached:
+    checking_ = false;
+    next_look_ = Instant::max();
+    return;
+  case Judgement::moving:
+    tries_ = 0;
+    if (now < give_up_at_) {
+      next_look_ = now + policy.checkpoint_retry_wait;
       return;
-    case Look_::moving:
-      tries_ = 0;
-      if (now < give_up_at_) {
-        next_look_ = now + policy.checkpoint_retry_wait;
-        return;
-      }
-      break;
-    case Look_::off:
-      if (++tries_ < std::max(1, policy.checkpoint_retry_limit)) {
-        next_look_ = now + policy.checkpoint_retry_wait;
-        return;
-      }
-      break;
+    }
+    break;
+  case Judgement::off:
+    if (++tries_ < std::max(1, policy.checkpoint_retry_limit)) {
+      next_look_ = now + policy.checkpoint_retry_wait;
+      return;
+    }
+    break;
   }
   checking_ = false;
   next_look_ = Instant::max();
@@ -230,48 +231,49 @@ void Converter::looked(Instant now, const Reading& reading, const Policy& policy
     }
     return;
   }
-  stop_now(now, Reason(Rule::checkpoint_failed, reading.grid_v.value_or(Volts(0)).value(),
-                       reading.grid_a.value_or(Amperes(0)).value(), target_.voltage.value(),
-                       target_.current.value()),
+  stop_now(now,
+           Reason(Rule::checkpoint_failed, reading.grid_v.value_or(Volts(0)).value(),
+                  reading.grid_a.value_or(Amperes(0)).value(), target_.voltage.value(),
+                  target_.current.value()),
            policy, out);
 }
 
-Converter::Look_ Converter::judge(const Reading& reading, const Policy& policy,
-                                  const HwConfig& hw) {
+Converter::Judgement Converter::judge(const Reading& reading, const Policy& policy,
+                                      const HwConfig& hw) {
   if (reading.mode != state_.mode || !reading.mode_text_agrees) {
-    return Look_::off;
+    return Judgement::off;
   }
   switch (state_.mode) {
-    case ConverterMode::waiting:
-      return Look_::reached;
-    case ConverterMode::voltage_reference: {
-      if (!reading.grid_v || !reading.grid_a) {
-        return Look_::off;
-      }
-      const Volts wanted =
-          drooped_voltage(state_.voltage, state_.droop, *reading.grid_a, hw.grid_current_capacity);
-      const double gap_v = std::fabs((*reading.grid_v - wanted).value());
-      if (gap_v <= policy.voltage_allowance.value()) {
-        return Look_::reached;
-      }
-      const bool nearer = !last_gap_v_ || gap_v < *last_gap_v_ - moving_v;
-      last_gap_v_ = gap_v;
-      return nearer ? Look_::moving : Look_::off;
+  case ConverterMode::waiting:
+    return Judgement::reached;
+  case ConverterMode::voltage_reference: {
+    if (!reading.grid_v || !reading.grid_a) {
+      return Judgement::off;
     }
-    case ConverterMode::charge:
-    case ConverterMode::discharge: {
-      if (!reading.grid_a) {
-        return Look_::off;
-      }
-      // The sign counts: a current of the right size the wrong way round is not reached.
-      const double sign = state_.mode == ConverterMode::charge ? 1.0 : -1.0;
-      const double off_a = std::fabs(reading.grid_a->value() - sign * state_.current.value());
-      return off_a <= hw.grid_current_allowance.value() ? Look_::reached : Look_::off;
+    const Volts wanted =
+        drooped_voltage(state_.voltage, state_.droop, *reading.grid_a, hw.grid_current_capacity);
+    const double gap_v = std::fabs((*reading.grid_v - wanted).value());
+    if (gap_v <= policy.voltage_allowance.value()) {
+      return Judgement::reached;
     }
-    case ConverterMode::unknown:
-      return Look_::off;
+    const bool nearer = !last_gap_v_ || gap_v < *last_gap_v_ - moving_v;
+    last_gap_v_ = gap_v;
+    return nearer ? Judgement::moving : Judgement::off;
   }
-  return Look_::off;
+  case ConverterMode::charge:
+  case ConverterMode::discharge: {
+    if (!reading.grid_a) {
+      return Judgement::off;
+    }
+    // The sign counts: a current of the right size the wrong way round is not reached.
+    const double sign = state_.mode == ConverterMode::charge ? 1.0 : -1.0;
+    const double off_a = std::fabs(reading.grid_a->value() - sign * state_.current.value());
+    return off_a <= hw.grid_current_allowance.value() ? Judgement::reached : Judgement::off;
+  }
+  case ConverterMode::unknown:
+    return Judgement::off;
+  }
+  return Judgement::off;
 }
 
 }  // namespace musubi::converter

@@ -76,7 +76,7 @@ class Converter {
   [[nodiscard]] Instant wake_at() const;
 
  private:
-  enum class Look_ : std::uint8_t { reached, moving, off };
+  enum class Judgement : std::uint8_t { reached, moving, off };
 
   void drive(Instant now, const Policy& policy, const HwConfig& hw, std::vector<Effect>& out);
   void write(Instant now, const DeviceCommand& command, bool checkpoint, const Policy& policy,
@@ -86,7 +86,7 @@ class Converter {
                 std::vector<Effect>& out);
   void looked(Instant now, const Reading& reading, const Policy& policy, const HwConfig& hw,
               std::vector<Effect>& out);
-  [[nodiscard]] Look_ judge(const Reading& reading, const Policy& policy, const HwConfig& hw);
+  [[nodiscard]] Judgement judge(const Reading& reading, const Policy& policy, const HwConfig& hw);
   void adopt(const Reading& reading);
 
   DeviceState state_;
@@ -100,7 +100,7 @@ class Converter {
   bool checkpoint_after_ = false;
   bool checking_ = false;
   bool at_once_ = false;  ///< told to stop without steps, and not yet seen waiting
-  bool asked_ = false;  ///< a look is under way
+  bool asked_ = false;    ///< a look is under way
   int tries_ = 0;
   Instant next_look_ = Instant::max();
   Instant give_up_at_ = Instant::max();

@@ -12,8 +12,8 @@ namespace musubi::converter {
 
 /// Integrates the unit's measured power over its own monotonic clock and shares it among the deals
 /// in force by their currents (reference 6.7). The power of a sample holds until the next sample;
-/// each change of set-point brings a sample of its own, so nothing is smeared over a change. What is
-/// measured beyond the deals' currents balances the bus and goes to their bus account.
+/// each change of set-point brings a sample of its own, so nothing is smeared over a change. What
+/// is measured beyond the deals' currents balances the bus and goes to their bus account.
 class EnergyMeter {
  public:
   /// The shares in force from `now` on. Deals that are not among them keep their integrals until

@@ -69,20 +69,20 @@ Step wait(const SetPoint& target, const Policy& policy) {
 
 Step change_values(const DeviceState& state, const SetPoint& target, const Policy& policy) {
   switch (target.mode) {
-    case ConverterMode::voltage_reference:
-      if (!same(state.voltage, target.voltage) ||
-          std::fabs(state.droop - target.droop) > droop_tolerance) {
-        return step_voltage(state, target.voltage, target.droop, target, policy);
-      }
-      return {};
-    case ConverterMode::charge:
-    case ConverterMode::discharge:
-      return same(state.current, target.current)
-                 ? Step{}
-                 : step_current(state, target.current, target, policy);
-    case ConverterMode::waiting:
-    case ConverterMode::unknown:
-      return {};
+  case ConverterMode::voltage_reference:
+    if (!same(state.voltage, target.voltage) ||
+        std::fabs(state.droop - target.droop) > droop_tolerance) {
+      return step_voltage(state, target.voltage, target.droop, target, policy);
+    }
+    return {};
+  case ConverterMode::charge:
+  case ConverterMode::discharge:
+    return same(state.current, target.current)
+               ? Step{}
+               : step_current(state, target.current, target, policy);
+  case ConverterMode::waiting:
+  case ConverterMode::unknown:
+    return {};
   }
   return {};
 }
@@ -92,57 +92,62 @@ Step change_values(const DeviceState& state, const SetPoint& target, const Polic
 Step next_step(const DeviceState& state, const SetPoint& target, const Policy& policy,
                const HwConfig& hw) {
   switch (transition_of(state.mode, target.mode)) {
-    case Transition::none:
-      return change_values(state, target, policy);
-    case Transition::start:
-      return start(target, policy, hw);
-    case Transition::stop_current:
-      if (state.mode != ConverterMode::unknown && !same(state.current, Amperes(0.0))) {
-        return step_current(state, Amperes(0.0), target, policy);
-      }
-      return wait(target, policy);
-    case Transition::stop_reference: {
-      const Volts low = policy.grid_voltage_min + policy.voltage_separation;
-      if (target.stop_style == StopStyle::lower_bus && state.voltage > low &&
-          !same(state.voltage, low)) {
-        return step_voltage(state, low, 0.0, target, policy);
-      }
-      return wait(target, policy);
+  case Transition::none:
+    return change_values(state, target, policy);
+  case Transition::start:
+    return start(target, policy, hw);
+  case Transition::stop_current:
+    if (state.mode != ConverterMode::unknown && !same(state.current, Amperes(0.0))) {
+      return step_current(state, Amperes(0.0), target, policy);
     }
-    case Transition::take_over:
-    case Transition::give_up:
-      if (!target.hand_over) {
-        return {Step::Kind::forbidden, {}, false};
-      }
-      if (target.mode == ConverterMode::voltage_reference) {
-        return start(target, policy, hw);
-      }
-      return set_mode(target.mode, current_mode_voltage(target.mode, policy), target.current, 0.0,
-                      target, true);
-    case Transition::forbidden:
-      break;
+    return wait(target, policy);
+  case Transition::stop_reference: {
+    const Volts low = policy.grid_voltage_min + policy.voltage_separation;
+    if (target.stop_style == StopStyle::lower_bus && state.voltage > low &&
+        !same(state.voltage, low)) {
+      return step_voltage(state, low, 0.0, target, policy);
+    }
+    return wait(target, policy);
+  }
+  case Transition::take_over:
+  case Transition::give_up:
+    if (!target.hand_over) {
+      return {Step::Kind::forbidden, {}, false};
+    }
+    if (target.mode == ConverterMode::voltage_reference) {
+      return start(target, policy, hw);
+    }
+    return set_mode(target.mode, current_mode_voltage(target.mode, policy), target.current, 0.0,
+                    target, true);
+  case Transition::forbidden:
+    break;
   }
   return {Step::Kind::forbidden, {}, false};
 }
 
 DeviceCommand immediate_stop(const Policy& policy, Reason reason) {
-  return {DeviceCall::set_mode, ConverterMode::waiting, policy.grid_voltage, Amperes(0.0), 0.0,
-          Instant::max(),       reason};
+  return {DeviceCall::set_mode,
+          ConverterMode::waiting,
+          policy.grid_voltage,
+          Amperes(0.0),
+          0.0,
+          Instant::max(),
+          reason};
 }
 
 DeviceState after(const DeviceState& state, const DeviceCommand& command) {
   DeviceState next = state;
   switch (command.call) {
-    case DeviceCall::set_mode:
-      next = {command.mode, command.voltage, command.current, command.droop};
-      break;
-    case DeviceCall::set_voltage:
-      next.voltage = command.voltage;
-      next.droop = command.droop;
-      break;
-    case DeviceCall::set_current:
-      next.current = command.current;
-      break;
+  case DeviceCall::set_mode:
+    next = {command.mode, command.voltage, command.current, command.droop};
+    break;
+  case DeviceCall::set_voltage:
+    next.voltage = command.voltage;
+    next.droop = command.droop;
+    break;
+  case DeviceCall::set_current:
+    next.current = command.current;
+    break;
   }
   return next;
 }

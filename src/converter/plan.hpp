@@ -25,14 +25,14 @@ constexpr auto fields(const DeviceState& s) {
 /// One write, or the news that nothing is left to write, or that the change is forbidden.
 struct Step {
   enum class Kind : std::uint8_t { write, at_target, forbidden } kind = Kind::at_target;
-  DeviceCommand command;   ///< where kind is write
+  DeviceCommand command;  ///< where kind is write
   /// After this write the bus or the current has to be looked at before the next one.
   bool checkpoint = false;
 };
 
 /// Plans the next write from `state` to `target` (reference 7.5): currents move in steps of the
-/// policy's current_step, voltages in steps of voltage_step; a constant current discharges up to the
-/// highest grid voltage and charges down to the nominal one.
+/// policy's current_step, voltages in steps of voltage_step; a constant current discharges up to
+/// the highest grid voltage and charges down to the nominal one.
 Step next_step(const DeviceState& state, const SetPoint& target, const Policy& policy,
                const HwConfig& hw);
 

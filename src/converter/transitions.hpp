@@ -11,13 +11,13 @@ namespace musubi::converter {
 
 /// How a mode change is carried out.
 enum class Transition : std::uint8_t {
-  none,              ///< same mode: only values change
-  start,             ///< waiting to running: voltage and current first, then the mode, in one call
-  stop_current,      ///< CC to waiting: current down in steps, then the mode
-  stop_reference,    ///< CV to waiting: voltage down where asked, then the mode
-  take_over,         ///< CC to CV: only as a step of a hand-over
-  give_up,           ///< CV to CC: only as a step of a hand-over
-  forbidden,         ///< never asked of a converter
+  none,            ///< same mode: only values change
+  start,           ///< waiting to running: voltage and current first, then the mode, in one call
+  stop_current,    ///< CC to waiting: current down in steps, then the mode
+  stop_reference,  ///< CV to waiting: voltage down where asked, then the mode
+  take_over,       ///< CC to CV: only as a step of a hand-over
+  give_up,         ///< CV to CC: only as a step of a hand-over
+  forbidden,       ///< never asked of a converter
 };
 
 struct TransitionRow {

@@ -16,13 +16,27 @@ void ClusterView::apply(const StoreRecord& record) {
   std::visit(Overloaded{
                  [&](const std::monostate&) {
                    switch (record.key.kind) {
-                     case StoreKind::role: role_ = {}; break;
-                     case StoreKind::member: members_.erase(record.key.unit); break;
-                     case StoreKind::deal: deals_.erase(record.key.deal); break;
-                     case StoreKind::reference_set: reference_set_ = {}; break;
-                     case StoreKind::ledger: ledgers_.erase(record.key.unit); break;
-                     case StoreKind::mode: mode_.reset(); break;
-                     case StoreKind::bus_latch: bus_latch_.reset(); break;
+                   case StoreKind::role:
+                     role_ = {};
+                     break;
+                   case StoreKind::member:
+                     members_.erase(record.key.unit);
+                     break;
+                   case StoreKind::deal:
+                     deals_.erase(record.key.deal);
+                     break;
+                   case StoreKind::reference_set:
+                     reference_set_ = {};
+                     break;
+                   case StoreKind::ledger:
+                     ledgers_.erase(record.key.unit);
+                     break;
+                   case StoreKind::mode:
+                     mode_.reset();
+                     break;
+                   case StoreKind::bus_latch:
+                     bus_latch_.reset();
+                     break;
                    }
                    revisions_.erase(record.key);
                  },

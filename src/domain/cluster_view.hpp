@@ -45,9 +45,9 @@ class ClusterView {
 
 /// What a unit's open deals bind.
 struct UnitLoad {
-  Amperes current{};                    ///< sum of the deals' currents
-  std::optional<Direction> direction;   ///< of all of them; they never differ
-  WattHours undelivered{};              ///< still to flow, by the deals' amounts
+  Amperes current{};                   ///< sum of the deals' currents
+  std::optional<Direction> direction;  ///< of all of them; they never differ
+  WattHours undelivered{};             ///< still to flow, by the deals' amounts
   std::size_t deals = 0;
 };
 

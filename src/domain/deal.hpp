@@ -120,13 +120,14 @@ struct Deal {
   std::optional<WallTime> stop_time;
   std::optional<WallTime> deactivate_time;
   std::optional<WallTime> abort_time;
-  std::optional<Amperes> compensation_target;  ///< the reference's current that compensation aims at
+  std::optional<Amperes>
+      compensation_target;  ///< the reference's current that compensation aims at
   std::optional<Amperes> charge_compensated_a;     ///< signed
   std::optional<Amperes> discharge_compensated_a;  ///< signed
   DealMeter charge_meter;
   DealMeter discharge_meter;
-  Reason last_reason;   ///< why it is in this phase
-  Reason stop_reason;   ///< why it is to stop, where stop_requested
+  Reason last_reason;  ///< why it is in this phase
+  Reason stop_reason;  ///< why it is to stop, where stop_requested
   std::vector<DealNote> reset_notes;
   std::vector<DealNote> abort_notes;
 
@@ -165,11 +166,11 @@ inline auto fields(const Deal& d) {
                   d.accept_current, d.request_pair_unit, d.accept_pair_unit, d.point_per_wh,
                   d.charge_efficient_v, d.discharge_efficient_v, d.current, d.request_amount_wh,
                   d.accept_amount_wh, d.amount_wh, d.metering_point, d.loss_payer, d.test_feature,
-                  d.phase, d.outcome, d.is_master, d.reference_unit, d.stop_requested, d.resets, d.create_time,
-                  d.activate_time, d.ramp_up_time, d.warm_up_time, d.start_time, d.stop_time,
-                  d.deactivate_time, d.abort_time, d.compensation_target, d.charge_compensated_a,
-                  d.discharge_compensated_a, d.charge_meter, d.discharge_meter, d.last_reason,
-                  d.stop_reason, d.reset_notes, d.abort_notes);
+                  d.phase, d.outcome, d.is_master, d.reference_unit, d.stop_requested, d.resets,
+                  d.create_time, d.activate_time, d.ramp_up_time, d.warm_up_time, d.start_time,
+                  d.stop_time, d.deactivate_time, d.abort_time, d.compensation_target,
+                  d.charge_compensated_a, d.discharge_compensated_a, d.charge_meter,
+                  d.discharge_meter, d.last_reason, d.stop_reason, d.reset_notes, d.abort_notes);
 }
 
 /// The other end of a side.

@@ -22,7 +22,7 @@ constexpr auto fields(const MeterRange& r) { return std::tie(r.min, r.max); }
 struct HwConfig {
   Duration refreshing_period = milliseconds(5000);
   WattHours battery_nominal_capacity{4800.0};
-  Amperes grid_current_capacity{2.3};   ///< most the converter may carry, either way
+  Amperes grid_current_capacity{2.3};     ///< most the converter may carry, either way
   Amperes grid_current_allowance{0.125};  ///< tolerance of a measured against a set current
   double droop_ratio = 0.039;             ///< droop during a hand-over
   std::optional<double> efficient_battery_grid_voltage_ratio = 6.5;

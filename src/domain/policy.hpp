@@ -26,10 +26,10 @@ enum class LossPayer : std::uint8_t { charge_unit, discharge_unit, shared };
 
 /// Where the Grid Master role prefers to live. A preference, never a reason to have none.
 enum class GridMasterPreference : std::uint8_t {
-  voltage_reference_unit,  ///< with the unit that holds the bus voltage
-  anywhere,                ///< where it is
-  fixed,                   ///< on fixed_unit while that unit is alive
-  avoid_voltage_reference, ///< off the reference unit, so that one death is not both; our default
+  voltage_reference_unit,   ///< with the unit that holds the bus voltage
+  anywhere,                 ///< where it is
+  fixed,                    ///< on fixed_unit while that unit is alive
+  avoid_voltage_reference,  ///< off the reference unit, so that one death is not both; our default
 };
 
 /// Whether a take-over starts from the old reference's set voltage or from the measured one.
@@ -129,22 +129,22 @@ struct Policy {
   }
 };
 inline auto fields(const Policy& p) {
-  return std::tie(
-      p.refreshing_period, p.operation_mode, p.members, p.large_capacity_units, p.grid_voltage,
-      p.grid_voltage_min, p.grid_voltage_max, p.voltage_separation, p.voltage_allowance,
-      p.voltage_drop_allowance, p.voltage_step, p.current_step, p.uvlo_mask,
-      p.leak_allowance_per_unit, p.sum_of_deal_current_max, p.topology_enabled, p.branches,
-      p.helo_period, p.checkpoint_retry_limit, p.checkpoint_retry_wait, p.ramp_up_timeout,
-      p.authorization_trials, p.scram_reference_delay, p.stop_me_timeout, p.stop_me_check_period,
-      p.data_acquisition_period, p.device_request_timeout, p.device_retry_limit,
-      p.error_handling_period, p.error_sustaining, p.house_keeping_period, p.deal_current,
-      p.deal_amount_min_wh, p.deal_amount_max_wh, p.deal_amount_unit_wh, p.negotiation_timeout,
-      p.deal_logging_period, p.voltage_reference_side, p.take_over_voltage,
-      p.grid_master_preference, p.grid_master_fixed_unit, p.discharge_unit_lower_limit_soc,
-      p.charge_unit_upper_limit_soc, p.reference_side, p.deal_reset_limit, p.compensation_trials,
-      p.compensation_drift_allowance, p.voltage_optimization, p.grid_master_period,
-      p.data_collection_timeout, p.grid_master_error_sustaining, p.metering_point, p.loss_payer,
-      p.deal_expiry);
+  return std::tie(p.refreshing_period, p.operation_mode, p.members, p.large_capacity_units,
+                  p.grid_voltage, p.grid_voltage_min, p.grid_voltage_max, p.voltage_separation,
+                  p.voltage_allowance, p.voltage_drop_allowance, p.voltage_step, p.current_step,
+                  p.uvlo_mask, p.leak_allowance_per_unit, p.sum_of_deal_current_max,
+                  p.topology_enabled, p.branches, p.helo_period, p.checkpoint_retry_limit,
+                  p.checkpoint_retry_wait, p.ramp_up_timeout, p.authorization_trials,
+                  p.scram_reference_delay, p.stop_me_timeout, p.stop_me_check_period,
+                  p.data_acquisition_period, p.device_request_timeout, p.device_retry_limit,
+                  p.error_handling_period, p.error_sustaining, p.house_keeping_period,
+                  p.deal_current, p.deal_amount_min_wh, p.deal_amount_max_wh, p.deal_amount_unit_wh,
+                  p.negotiation_timeout, p.deal_logging_period, p.voltage_reference_side,
+                  p.take_over_voltage, p.grid_master_preference, p.grid_master_fixed_unit,
+                  p.discharge_unit_lower_limit_soc, p.charge_unit_upper_limit_soc, p.reference_side,
+                  p.deal_reset_limit, p.compensation_trials, p.compensation_drift_allowance,
+                  p.voltage_optimization, p.grid_master_period, p.data_collection_timeout,
+                  p.grid_master_error_sustaining, p.metering_point, p.loss_payer, p.deal_expiry);
 }
 
 /// Digest of a policy's content. Units whose versions differ do not trade with each other.

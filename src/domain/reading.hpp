@@ -20,18 +20,18 @@ struct Reading {
   /// Whether the operation text fits the mode code (reference 7.1).
   bool mode_text_agrees = true;
   AlarmState alarm = AlarmState::none;
-  std::optional<Volts> grid_v;       ///< APIS meter.vg
-  std::optional<Amperes> grid_a;     ///< APIS meter.ig
-  std::optional<Watts> grid_w;       ///< APIS meter.wg
-  std::optional<Volts> battery_v;    ///< APIS meter.vb
-  std::optional<Amperes> battery_a;  ///< APIS meter.ib
-  std::optional<Watts> battery_w;    ///< APIS meter.wb
-  std::optional<Celsius> temperature;          ///< APIS meter.tmp
-  std::optional<Volts> set_voltage_v;          ///< APIS vdis.dvg
-  std::optional<double> droop;                 ///< APIS vdis.drg, a ratio
-  std::optional<Amperes> set_current_a;        ///< APIS param.dig, never negative
-  std::optional<Percent> soc;                  ///< APIS battery.rsoc
-  std::optional<int> battery_permission;       ///< APIS battery_operation_status; 3 allows
+  std::optional<Volts> grid_v;            ///< APIS meter.vg
+  std::optional<Amperes> grid_a;          ///< APIS meter.ig
+  std::optional<Watts> grid_w;            ///< APIS meter.wg
+  std::optional<Volts> battery_v;         ///< APIS meter.vb
+  std::optional<Amperes> battery_a;       ///< APIS meter.ib
+  std::optional<Watts> battery_w;         ///< APIS meter.wb
+  std::optional<Celsius> temperature;     ///< APIS meter.tmp
+  std::optional<Volts> set_voltage_v;     ///< APIS vdis.dvg
+  std::optional<double> droop;            ///< APIS vdis.drg, a ratio
+  std::optional<Amperes> set_current_a;   ///< APIS param.dig, never negative
+  std::optional<Percent> soc;             ///< APIS battery.rsoc
+  std::optional<int> battery_permission;  ///< APIS battery_operation_status; 3 allows
 
   [[nodiscard]] Duration age(Instant now) const { return now - taken_at; }
   /// A reading older than its stated age is no reading.

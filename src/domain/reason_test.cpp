@@ -84,6 +84,38 @@ TEST(ReasonTest, ARuleWithoutItsNumbersHasASentenceWithoutThem) {
   EXPECT_EQ(explain(Reason(Rule::compensation_failed, -0.2, 0.03)),
             "The reference's current stays -0.2 A off, 0.03 A are allowed.");
   EXPECT_EQ(explain(Reason(Rule::unit_silent)), "A unit of the deal is not present.");
+  EXPECT_EQ(explain(Reason(Rule::unit_silent, 5.5)),
+            "A unit of the deal has been silent for 5.5 s.");
+  EXPECT_EQ(explain(Reason(Rule::bus_stop)), "The bus is stopped.");
+  EXPECT_EQ(explain(Reason(Rule::bus_stop, 2)),
+            "The bus is stopped: 2 converters hold its voltage.");
+  EXPECT_EQ(explain(Reason(Rule::bus_lost)),
+            "The bus does not hold its voltage, so no current flows.");
+  EXPECT_EQ(explain(Reason(Rule::bus_lost, 4)),
+            "The bus is lost for good: it was formed 4 times in too short a time.");
+  EXPECT_EQ(explain(Reason(Rule::ramp_up_timeout)), "The bus did not reach its voltage in time.");
+  EXPECT_EQ(explain(Reason(Rule::authorization_failed, 2)),
+            "A second meter does not follow the reference's voltage; start number 2 is over.");
+}
+
+TEST(ReasonTest, TheVoltageSaysWhoHoldsIt) {
+  EXPECT_EQ(explain(Reason(Rule::reference_holds, 350)),
+            "The reference holds 350 V for the deals.");
+  EXPECT_EQ(explain(Reason(Rule::large_unit_takes_over, -1.5)),
+            "A unit of large capacity takes the voltage over; it carried -1.5 A.");
+  EXPECT_EQ(explain(Reason(Rule::hand_over_timeout, 5)),
+            "The voltage was not taken over within 5 s.");
+}
+
+TEST(ReasonTest, TheDeviceSaysWhatItDidNotDo) {
+  const auto mode = [](ConverterMode m) { return static_cast<double>(m); };
+  EXPECT_EQ(explain(Reason(Rule::running_without_command, mode(ConverterMode::charge))),
+            "The converter was in charge though no command in force asks for it.");
+  EXPECT_EQ(explain(Reason(Rule::refused_transition, mode(ConverterMode::charge),
+                           mode(ConverterMode::discharge))),
+            "A converter does not change from charge to discharge directly.");
+  EXPECT_EQ(explain(Reason(Rule::device_refused, mode(ConverterMode::voltage_reference))),
+            "The device or the safety gate refused voltage reference.");
 }
 
 TEST(ReasonTest, EachRefusalHasASentenceOfItsOwn) {

@@ -25,7 +25,8 @@ struct TradeRule {
 };
 inline auto fields(const TradeRule& r) { return std::tie(r.limit_wh, r.point_per_wh, r.pair_unit); }
 
-/// What one battery status asks or grants. For a request, charge wins over discharge (reference 4.4).
+/// What one battery status asks or grants. For a request, charge wins over discharge
+/// (reference 4.4).
 struct StatusRules {
   std::optional<TradeRule> charge;
   std::optional<TradeRule> discharge;

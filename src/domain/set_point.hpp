@@ -51,9 +51,9 @@ enum class StopStyle : std::uint8_t {
 /// The state that a converter is to be in. Idempotent: the same set-point twice changes nothing.
 struct SetPoint {
   ConverterMode mode = ConverterMode::waiting;
-  Volts voltage{};      ///< reference: the bus voltage to hold
-  double droop = 0.0;   ///< reference: voltage change at full current, a ratio
-  Amperes current{};    ///< constant current: magnitude, the shares' sum as compensated
+  Volts voltage{};     ///< reference: the bus voltage to hold
+  double droop = 0.0;  ///< reference: voltage change at full current, a ratio
+  Amperes current{};   ///< constant current: magnitude, the shares' sum as compensated
   StopStyle stop_style = StopStyle::release;
   bool hand_over = false;  ///< a step of a hand-over: the only time CV and CC change directly
   /// Band in which the bus is announced to be; a constant-current side outside it trips.
@@ -62,13 +62,12 @@ struct SetPoint {
   Reason reason;
 };
 constexpr auto fields(const SetPoint& s) {
-  return std::tie(s.mode, s.voltage, s.droop, s.current, s.stop_style, s.hand_over,
-                  s.band_low, s.band_high,
-                  s.reason);
+  return std::tie(s.mode, s.voltage, s.droop, s.current, s.stop_style, s.hand_over, s.band_low,
+                  s.band_high, s.reason);
 }
 
-/// The same state of the converter, whatever the reason and the band; differences below what a device
-/// tells apart do not count.
+/// The same state of the converter, whatever the reason and the band; differences below what a
+/// device tells apart do not count.
 inline bool same_state(const SetPoint& a, const SetPoint& b) {
   constexpr double same_voltage_v = 1e-3;
   constexpr double same_current_a = 1e-4;
@@ -77,16 +76,16 @@ inline bool same_state(const SetPoint& a, const SetPoint& b) {
     return false;
   }
   switch (a.mode) {
-    case ConverterMode::voltage_reference:
-      return abs(a.voltage - b.voltage) <= Volts(same_voltage_v) &&
-             std::fabs(a.droop - b.droop) <= same_droop;
-    case ConverterMode::charge:
-    case ConverterMode::discharge:
-      return abs(a.current - b.current) <= Amperes(same_current_a);
-    case ConverterMode::waiting:
-      return a.stop_style == b.stop_style;
-    case ConverterMode::unknown:
-      return true;
+  case ConverterMode::voltage_reference:
+    return abs(a.voltage - b.voltage) <= Volts(same_voltage_v) &&
+           std::fabs(a.droop - b.droop) <= same_droop;
+  case ConverterMode::charge:
+  case ConverterMode::discharge:
+    return abs(a.current - b.current) <= Amperes(same_current_a);
+  case ConverterMode::waiting:
+    return a.stop_style == b.stop_style;
+  case ConverterMode::unknown:
+    return true;
   }
   return false;
 }

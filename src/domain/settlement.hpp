@@ -5,18 +5,18 @@
 
 namespace musubi {
 
-/// The energy that is paid for: what arrived where the giver bears the loss, what was sent where the
-/// taker does, the mean where both do; at the deal's metering point.
+/// The energy that is paid for: what arrived where the giver bears the loss, what was sent where
+/// the taker does, the mean where both do; at the deal's metering point.
 inline WattHours billed_energy(const Deal& deal) {
   const WattHours arrived = deal.charge_meter.at(deal.metering_point);
   const WattHours sent = deal.discharge_meter.at(deal.metering_point);
   switch (deal.loss_payer) {
-    case LossPayer::discharge_unit:
-      return arrived;
-    case LossPayer::charge_unit:
-      return sent;
-    case LossPayer::shared:
-      return (arrived + sent) / 2.0;
+  case LossPayer::discharge_unit:
+    return arrived;
+  case LossPayer::charge_unit:
+    return sent;
+  case LossPayer::shared:
+    return (arrived + sent) / 2.0;
   }
   return arrived;
 }

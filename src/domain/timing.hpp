@@ -1,4 +1,5 @@
-// The times that control relies on: heartbeats, leases, suspicions. Reasons: docs/reference/timing.md.
+// The times that control relies on: heartbeats, leases, suspicions. Reasons:
+// docs/reference/timing.md.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +18,18 @@ enum class ControlProfile : std::uint8_t {
 
 /// Lengths of leases and bounds. Relations that safety needs are checked by is_consistent().
 struct ControlTiming {
-  Duration heartbeat = milliseconds(250);          ///< while the converter is on
+  Duration heartbeat = milliseconds(250);  ///< while the converter is on
   Duration reading_while_waiting = milliseconds(1000);
-  Duration reading_max_age = milliseconds(600);    ///< of a running converter; older is no reading
+  Duration reading_max_age = milliseconds(600);  ///< of a running converter; older is no reading
   Duration waiting_reading_max_age = milliseconds(2500);
-  Duration suspicion = milliseconds(750);          ///< without renewal the Grid Master is suspected
-  Duration deal_suspicion = milliseconds(500);     ///< without answer to a stored deal
+  Duration suspicion = milliseconds(750);       ///< without renewal the Grid Master is suspected
+  Duration deal_suspicion = milliseconds(500);  ///< without answer to a stored deal
   Duration device_stop_bound = milliseconds(1000);
-  Duration role_lease = milliseconds(5000);        ///< from the sending of the last good read
-  Duration role_renewal = milliseconds(250);       ///< while a converter is on
-  Duration current_lease = milliseconds(3000);     ///< of a constant-current command
-  Duration reference_lease = milliseconds(4500);   ///< of a voltage-reference command
-  Duration fence_bound = milliseconds(6200);       ///< from taking the role until silence has ended
+  Duration role_lease = milliseconds(5000);       ///< from the sending of the last good read
+  Duration role_renewal = milliseconds(250);      ///< while a converter is on
+  Duration current_lease = milliseconds(3000);    ///< of a constant-current command
+  Duration reference_lease = milliseconds(4500);  ///< of a voltage-reference command
+  Duration fence_bound = milliseconds(6200);      ///< from taking the role until silence has ended
   Duration hand_over_max = milliseconds(5000);
   Duration dead_bus_time = milliseconds(1000);     ///< measured dead for this long before forming
   Duration trip_sample_gap = milliseconds(250);    ///< between the two samples of a local trip

@@ -58,8 +58,8 @@ void GridMaster::tidy_reference_set(Pass& pass) {
   ReferenceSet next;
   for (const UnitId unit : view.reference_set().units) {
     const UnitInfo* info = fleet_.find(unit);
-    // A unit leaves on a read-back of a mode that is not CV, once nothing that would bring it there is
-    // on its way; the one that is to hold the voltage stays in.
+    // A unit leaves on a read-back of a mode that is not CV, once nothing that would bring it there
+    // is on its way; the one that is to hold the voltage stays in.
     const bool told_otherwise =
         info != nullptr && info->acknowledged &&
         (!info->sent || info->sent->target.mode != ConverterMode::voltage_reference ||
@@ -76,8 +76,7 @@ void GridMaster::tidy_reference_set(Pass& pass) {
     return;
   }
   Transaction t;
-  t.conditions.push_back(
-      {StoreKey::reference_set(), view.revision_of(StoreKey::reference_set())});
+  t.conditions.push_back({StoreKey::reference_set(), view.revision_of(StoreKey::reference_set())});
   t.writes.push_back({StoreKey::reference_set(), next});
   commit(pass, std::move(t), {});
 }
@@ -100,8 +99,7 @@ bool GridMaster::may_form(Pass& pass) {
   bool everybody_waits = true;
   for (const auto& [unit, record] : context.view.members()) {
     const UnitInfo* info = fleet_.find(unit);
-    const Reading* reading =
-        fleet_.fresh_reading(unit, pass.now, timing.waiting_reading_max_age);
+    const Reading* reading = fleet_.fresh_reading(unit, pass.now, timing.waiting_reading_max_age);
     if (reading == nullptr || info == nullptr || pass.now - info->heard_at > timing.heartbeat * 2) {
       ask_report(pass, unit);
       continue;
@@ -148,10 +146,10 @@ void GridMaster::form_bus(Pass& pass) {
     ask_report(pass, pass.reference);
     return;
   }
-  const bool under_way =
-      info->sent && info->sent->target.mode == ConverterMode::voltage_reference &&
-      (info->report.answers_sequence < info->want_sequence ||
-       info->report.set_point.mode == ConverterMode::voltage_reference);
+  const bool under_way = info->sent &&
+                         info->sent->target.mode == ConverterMode::voltage_reference &&
+                         (info->report.answers_sequence < info->want_sequence ||
+                          info->report.set_point.mode == ConverterMode::voltage_reference);
   const bool in_set = context.view.reference_set().contains(pass.reference);
   if (under_way) {
     formation_due_ = false;
@@ -162,20 +160,20 @@ void GridMaster::form_bus(Pass& pass) {
   if (!may_form(pass)) {
     return;
   }
-  // The first deal has just been activated, or the bus was lost with deals on it: it is formed anew.
-  const bool first = formation_due_ ||
-                     (pass.master->phase == DealPhase::activated && !pass.master->ramp_up_time &&
-                      forming_since_ == Instant{});
+  // The first deal has just been activated, or the bus was lost with deals on it: it is formed
+  // anew.
+  const bool first = formation_due_ || (pass.master->phase == DealPhase::activated &&
+                                        !pass.master->ramp_up_time && forming_since_ == Instant{});
   if (!first) {
-    std::erase_if(formations_, [&](Instant at) {
-      return pass.now - at > Limits::re_formation_window;
-    });
+    std::erase_if(formations_,
+                  [&](Instant at) { return pass.now - at > Limits::re_formation_window; });
     formations_.push_back(pass.now);
     if (formations_.size() > static_cast<std::size_t>(Limits::re_formations)) {
       Transaction t;
       t.conditions.push_back({StoreKey::bus_latch(), 0});
-      t.writes.push_back({StoreKey::bus_latch(),
-                          BusLatch{Reason(Rule::bus_lost, static_cast<double>(formations_.size()))}});
+      t.writes.push_back(
+          {StoreKey::bus_latch(),
+           BusLatch{Reason(Rule::bus_lost, static_cast<double>(formations_.size()))}});
       commit(pass, std::move(t), {});
       pass.out.emplace_back(Raise{Alarm{AlarmCode::bus_latched, context.self, AlarmLevel::error,
                                         static_cast<double>(formations_.size()),
@@ -186,8 +184,8 @@ void GridMaster::form_bus(Pass& pass) {
   }
   if (!in_set) {
     Transaction t;
-    t.conditions.push_back({StoreKey::reference_set(),
-                            context.view.revision_of(StoreKey::reference_set())});
+    t.conditions.push_back(
+        {StoreKey::reference_set(), context.view.revision_of(StoreKey::reference_set())});
     // Silent members past their bound leave with the dead bus that has just been measured.
     t.writes.push_back({StoreKey::reference_set(), ReferenceSet{{pass.reference}}});
     commit(pass, std::move(t), {});
@@ -212,9 +210,8 @@ void GridMaster::hold_bus(Pass& pass) {
                        : policy.grid_voltage;
     voltage_goal_ = voltage_now_;
     authorized_ = pass.master->phase >= DealPhase::warming_up ||
-                  std::any_of(pass.active.begin(), pass.active.end(), [](const Deal* d) {
-                    return d->phase >= DealPhase::warming_up;
-                  });
+                  std::any_of(pass.active.begin(), pass.active.end(),
+                              [](const Deal* d) { return d->phase >= DealPhase::warming_up; });
     forming_since_ = pass.now;
   }
   std::vector<UnitId> others;
@@ -246,8 +243,8 @@ void GridMaster::hold_bus(Pass& pass) {
   }
   if (!alone) {
     pass.bus_ready = authorized_;
-    const double droop = present.mode == ConverterMode::voltage_reference ? present.droop
-                                                                          : context.droop;
+    const double droop =
+        present.mode == ConverterMode::voltage_reference ? present.droop : context.droop;
     want_reference(pass, pass.reference, voltage_now_, droop, false,
                    Reason(Rule::take_over_drooped, voltage_now_.value(), droop));
     return;
@@ -258,39 +255,44 @@ void GridMaster::hold_bus(Pass& pass) {
   }
   pass.bus_ready = true;
   pass.bus_settled = present.droop == 0.0 && present.mode == ConverterMode::voltage_reference;
-  if (policy.voltage_optimization && pass.bus_settled) {
-    std::vector<DealId> both;
-    bool moving = false;
-    for (const Deal* deal : pass.active) {
-      if (deal->both_sides_active()) {
-        both.push_back(deal->id);
-      }
-      moving = moving || deal->phase != DealPhase::running;
-    }
-    if (!moving && both != optimized_for_) {
-      optimized_for_ = both;
-      voltage_goal_ = optimal_voltage(pass.active, policy).value_or(voltage_goal_);
-    }
-    if (std::fabs((voltage_goal_ - voltage_now_).value()) > same_v) {
-      // Announced first: the step comes once every constant-current side knows both ends.
-      const bool all_know = std::all_of(
-          fleet_.all().begin(), fleet_.all().end(), [&](const auto& entry) {
-            const auto& unit_info = entry.second;
-            return !unit_info.sent || !is_constant_current(unit_info.sent->target.mode) ||
-                   (unit_info.confirmed() &&
-                    unit_info.report.set_point.band_low <= voltage_goal_ &&
-                    unit_info.report.set_point.band_high >= voltage_goal_);
-          });
-      if (all_know) {
-        voltage_now_ = voltage_goal_;
-      }
-    }
-  }
+  choose_voltage(pass);
   want_reference(pass, pass.reference, voltage_now_, 0.0, false,
-                 present.droop != 0.0      ? Reason(Rule::take_over_done, voltage_now_.value())
+                 present.droop != 0.0 ? Reason(Rule::take_over_done, voltage_now_.value())
                  : policy.voltage_optimization
                      ? Reason(Rule::voltage_optimization, voltage_now_.value())
                      : Reason(Rule::reference_holds, voltage_now_.value()));
+}
+
+void GridMaster::choose_voltage(Pass& pass) {
+  const auto& policy = pass.context.policy;
+  if (!policy.voltage_optimization || !pass.bus_settled) {
+    return;
+  }
+  std::vector<DealId> both;
+  bool moving = false;
+  for (const Deal* deal : pass.active) {
+    if (deal->both_sides_active()) {
+      both.push_back(deal->id);
+    }
+    moving = moving || deal->phase != DealPhase::running;
+  }
+  if (!moving && both != optimized_for_) {
+    optimized_for_ = both;
+    voltage_goal_ = optimal_voltage(pass.active, policy).value_or(voltage_goal_);
+  }
+  if (std::fabs((voltage_goal_ - voltage_now_).value()) > same_v) {
+    // Announced first: the step comes once every constant-current side knows both ends.
+    const bool all_know =
+        std::all_of(fleet_.all().begin(), fleet_.all().end(), [&](const auto& entry) {
+          const auto& unit_info = entry.second;
+          return !unit_info.sent || !is_constant_current(unit_info.sent->target.mode) ||
+                 (unit_info.confirmed() && unit_info.report.set_point.band_low <= voltage_goal_ &&
+                  unit_info.report.set_point.band_high >= voltage_goal_);
+        });
+    if (all_know) {
+      voltage_now_ = voltage_goal_;
+    }
+  }
 }
 
 void GridMaster::hand_over(Pass& pass, UnitId from) {
@@ -337,17 +339,16 @@ void GridMaster::hand_over(Pass& pass, UnitId from) {
       Transaction t;
       ReferenceSet next = context.view.reference_set();
       next.units.push_back(pass.reference);
-      t.conditions.push_back({StoreKey::reference_set(),
-                              context.view.revision_of(StoreKey::reference_set())});
+      t.conditions.push_back(
+          {StoreKey::reference_set(), context.view.revision_of(StoreKey::reference_set())});
       t.writes.push_back({StoreKey::reference_set(), next});
       commit(pass, std::move(t), {});
     }
     return;
   }
   const bool theoretical = context.policy.take_over_voltage == TakeOverVoltage::theoretical;
-  const Volts voltage = theoretical
-                            ? voltage_now_
-                            : heir->report.reading.grid_v.value_or(voltage_now_);
+  const Volts voltage =
+      theoretical ? voltage_now_ : heir->report.reading.grid_v.value_or(voltage_now_);
   voltage_now_ = voltage;
   want_reference(pass, pass.reference, voltage, context.droop, true,
                  Reason(Rule::take_over_drooped, voltage.value(), context.droop));
@@ -360,14 +361,14 @@ void GridMaster::release_bus(Pass& pass) {
   // Constant-current sides first, the reference last, by measurement.
   bool currents_off = true;
   for (const auto& [unit, info] : fleet_.all()) {
-    currents_off = currents_off && (!info.acknowledged ||
-                                    !is_constant_current(info.report.reading.mode) ||
-                                    fleet_.is_past_bound(unit, pass.now, taken_at_,
-                                                         pass.context.timing));
+    currents_off =
+        currents_off && (!info.acknowledged || !is_constant_current(info.report.reading.mode) ||
+                         fleet_.is_past_bound(unit, pass.now, taken_at_, pass.context.timing));
   }
   const bool waited_long_enough =
-      bus_stop_ && pass.now - bus_stop_since_ >= std::max(pass.context.timing.clean_stop_bound,
-                                                          pass.context.policy.scram_reference_delay);
+      bus_stop_ &&
+      pass.now - bus_stop_since_ >=
+          std::max(pass.context.timing.clean_stop_bound, pass.context.policy.scram_reference_delay);
   for (const UnitId unit : pass.holding) {
     if (currents_off || waited_long_enough) {
       Want& want = pass.wants[unit];
@@ -414,10 +415,9 @@ void GridMaster::authorize(Pass& pass) {
                          ? nominal
                          : authorization_plan_[authorization_index_ - 1];
   want_reference(pass, pass.reference, goal, 0.0, false,
-                 authorization_plan_.empty()
-                     ? Reason(Rule::first_deal_forms_bus, goal.value())
-                     : Reason(Rule::authorization_step, goal.value(),
-                              static_cast<double>(authorization_index_)));
+                 authorization_plan_.empty() ? Reason(Rule::first_deal_forms_bus, goal.value())
+                                             : Reason(Rule::authorization_step, goal.value(),
+                                                      static_cast<double>(authorization_index_)));
   const bool there = info.report.progress == ConverterProgress::settled &&
                      present.mode == ConverterMode::voltage_reference &&
                      std::fabs((present.voltage - goal).value()) < same_v &&

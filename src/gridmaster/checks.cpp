@@ -1,4 +1,5 @@
-// What the Grid Master checks about the bus and the community (reference 9.2), and the alarms it keeps.
+// What the Grid Master checks about the bus and the community (reference 9.2), and the alarms it
+// keeps.
 #include <algorithm>
 #include <cmath>
 
@@ -69,9 +70,8 @@ void GridMaster::check_members(Pass& pass) {
       }
     }
   }
-  std::erase_if(stopping_since_, [&](const auto& entry) {
-    return context.view.find_deal(entry.first) == nullptr;
-  });
+  std::erase_if(stopping_since_,
+                [&](const auto& entry) { return context.view.find_deal(entry.first) == nullptr; });
 }
 
 void GridMaster::check_unheld_bus(Pass& pass) {
@@ -119,8 +119,8 @@ void GridMaster::check_meters(Pass& pass, const Deal& deal) {
                        policy.voltage_drop_allowance / policy.grid_voltage + 2.0 * meter_class;
   const double allowed_wh = std::max(arrived_wh, sent_wh) * share + meter_rounding_wh;
   if (std::fabs(arrived_wh - sent_wh) > allowed_wh) {
-    pass.out.emplace_back(Raise{Alarm{AlarmCode::meter_mismatch, deal.charge_unit,
-                                      AlarmLevel::warn, arrived_wh - sent_wh, allowed_wh}});
+    pass.out.emplace_back(Raise{Alarm{AlarmCode::meter_mismatch, deal.charge_unit, AlarmLevel::warn,
+                                      arrived_wh - sent_wh, allowed_wh}});
   }
 }
 
@@ -140,8 +140,7 @@ void GridMaster::check_bus(Pass& pass) {
         continue;
       }
       const UnitInfo* info = fleet_.find(unit);
-      const Reading* reading =
-          fleet_.fresh_reading(unit, pass.now, context.timing.reading_max_age);
+      const Reading* reading = fleet_.fresh_reading(unit, pass.now, context.timing.reading_max_age);
       if (reading == nullptr || !reading->grid_a || !info->confirmed() ||
           !same_state(info->report.set_point, info->sent->target)) {
         all_settled = false;
@@ -156,8 +155,7 @@ void GridMaster::check_bus(Pass& pass) {
   }
   // A reading from before the last change, or from the moment of it, says nothing about what flows.
   all_settled = all_settled && oldest > last_change + policy.checkpoint_retry_wait;
-  const Amperes leak_allowed =
-      policy.leak_allowance_per_unit * static_cast<double>(dealing.size());
+  const Amperes leak_allowed = policy.leak_allowance_per_unit * static_cast<double>(dealing.size());
   const bool leaks = all_settled && !dealing.empty() && abs(sum) > leak_allowed;
   if (strike(pass, AlarmCode::leak_current, leaks, sum.value(), leak_allowed.value())) {
     bus_stop_ = true;
@@ -178,8 +176,9 @@ void GridMaster::check_bus(Pass& pass) {
       bus_stop_reason_ = Reason(Rule::branch_overload, capacity + worst, capacity);
     }
   }
-  const bool two = pass.holding.size() > 1 && std::any_of(pass.holding.begin(), pass.holding.end(),
-                       [&](UnitId u) { return !context.view.reference_set().contains(u); });
+  const bool two = pass.holding.size() > 1 &&
+                   std::any_of(pass.holding.begin(), pass.holding.end(),
+                               [&](UnitId u) { return !context.view.reference_set().contains(u); });
   if (strike(pass, AlarmCode::two_references, two, static_cast<double>(pass.holding.size()), 1)) {
     bus_stop_ = true;
     bus_stop_reason_ = Reason(Rule::bus_stop, static_cast<double>(pass.holding.size()));

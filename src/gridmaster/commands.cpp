@@ -10,10 +10,12 @@ namespace {
 
 constexpr double never_ends_wh = 1e300;
 
-/// Between the end of a slave side's share and of its master side's, and between two batches of ends.
+/// Between the end of a slave side's share and of its master side's, and between two batches of
+/// ends.
 constexpr Duration end_gap = milliseconds(20);
 
-/// An end of a share that was told and has since turned out otherwise by more than this is told again.
+/// An end of a share that was told and has since turned out otherwise by more than this is told
+/// again.
 constexpr double end_moved_wh = 0.01;
 
 bool ends_moved(const DealShares& told, const DealShares& now) {
@@ -35,15 +37,15 @@ void GridMaster::want_currents(Pass& pass) {
   for (const Deal* deal : pass.active) {
     for (const DealSide side : {master, other_side(master)}) {
       const bool is_master_side = side == master;
-      const bool on = is_master_side ? deal->phase <= DealPhase::stopping
-                                     : deal->both_sides_active();
+      const bool on =
+          is_master_side ? deal->phase <= DealPhase::stopping : deal->both_sides_active();
       const UnitId unit = deal->unit_on(side);
       if (!on) {
         continue;
       }
       Want& want = pass.wants[unit];
-      const auto& stored =
-          side == DealSide::charge_unit ? deal->charge_compensated_a : deal->discharge_compensated_a;
+      const auto& stored = side == DealSide::charge_unit ? deal->charge_compensated_a
+                                                         : deal->discharge_compensated_a;
       const Amperes current = stored ? abs(*stored) : deal->current;
       DealShare share;
       share.deal = deal->id;
@@ -63,9 +65,8 @@ void GridMaster::want_currents(Pass& pass) {
       want.target.band_low = low - margin - droop;
       want.target.band_high = high + margin + droop;
       if (want.target.reason.rule == Rule::none) {
-        want.target.reason =
-            Reason(Rule::current_of_deals, want.target.current.value(),
-                   static_cast<double>(want.shares.size()), deal->current.value());
+        want.target.reason = Reason(Rule::current_of_deals, want.target.current.value(),
+                                    static_cast<double>(want.shares.size()), deal->current.value());
       }
     }
   }
@@ -113,8 +114,7 @@ void GridMaster::set_share_ends(Pass& pass) {
     }
     const Duration old = pass.now - info->heard_at;
     const WattHours moved = energy->meter.at(deal->metering_point) + energy->power * old;
-    const double left_wh =
-        std::max(0.0, static_cast<double>(deal->amount_wh) - moved.value());
+    const double left_wh = std::max(0.0, static_cast<double>(deal->amount_wh) - moved.value());
     endings.push_back({deal, seconds(left_wh * 3600.0 / energy->power.value())});
   }
   std::sort(endings.begin(), endings.end(), [](const Ending& a, const Ending& b) {
@@ -127,8 +127,8 @@ void GridMaster::set_share_ends(Pass& pass) {
       member == pass.context.view.members().end() ? 0.0 : member->second.current_capacity.value();
   const double largest_a = std::max(0.1, policy.deal_current.value());
   const double sign = sign_of(direction_on(master));
-  const double present_a = sign > 0 ? pass.reference_range.high.value()
-                                    : -pass.reference_range.low.value();
+  const double present_a =
+      sign > 0 ? pass.reference_range.high.value() : -pass.reference_range.low.value();
   const auto together = static_cast<std::size_t>(
       std::max(1.0, std::floor((capacity_a + std::max(0.0, present_a)) / largest_a)));
   for (std::size_t i = endings.size(); i-- > 0;) {
@@ -168,7 +168,7 @@ Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
   const auto& timing = pass.context.timing;
   const Instant from = info.heard_at;  // the stamp is not younger
   Duration validity = target.mode == ConverterMode::voltage_reference ? timing.reference_lease
-                                                                     : timing.current_lease;
+                                                                      : timing.current_lease;
   Instant end = role_until_;
   if (is_constant_current(target.mode)) {
     // No constant current outlives the reference that has confirmed its own end.
@@ -203,8 +203,7 @@ void GridMaster::send_wants(Pass& pass) {
                         return a.deal == b.deal && a.metered == b.metered;
                       });
       const bool waits = want.target.mode == ConverterMode::waiting;
-      if (waits && !info.is_running() && info.acknowledged &&
-          (!info.sent || info.confirmed())) {
+      if (waits && !info.is_running() && info.acknowledged && (!info.sent || info.confirmed())) {
         info.sent.reset();
         continue;
       }
@@ -223,9 +222,8 @@ void GridMaster::send_wants(Pass& pass) {
           continue;
         }
         send(pass, unit, want, true);
-      } else if (info.heard_at > info.sent_at &&
-                 (pass.now - info.sent_at >= timing.heartbeat / 2 ||
-                  ends_moved(info.sent->shares, want.shares))) {
+      } else if (info.heard_at > info.sent_at && (pass.now - info.sent_at >= timing.heartbeat / 2 ||
+                                                  ends_moved(info.sent->shares, want.shares))) {
         send(pass, unit, want, false);
       } else if (pass.now - std::max(info.heard_at, info.sent_at) >= timing.heartbeat * 2) {
         if (waits) {

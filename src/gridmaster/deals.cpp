@@ -42,10 +42,11 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
       }
       continue;
     }
-    // A reference that fails to form the bus is tried again; any other failure ends the unit's deals.
+    // A reference that fails to form the bus is tried again; any other failure ends the unit's
+    // deals.
     const bool forming = deal.is_master && deal.phase == DealPhase::activated;
-    const bool failed = info->report.progress == ConverterProgress::failed && !forming &&
-                        deal.master_side_active();
+    const bool failed =
+        info->report.progress == ConverterProgress::failed && !forming && deal.master_side_active();
     if (info->report.has_fault || info->report.locked_out || failed) {
       return Reason(Rule::unit_failed);
     }
@@ -122,11 +123,9 @@ void GridMaster::end_what_must_end(Pass& pass) {
 bool GridMaster::side_is_off(const Pass& pass, UnitId unit, const Deal& deal) const {
   const UnitInfo* info = fleet_.find(unit);
   if (info != nullptr && info->acknowledged) {
-    const bool told = info->sent && std::none_of(info->sent->shares.begin(),
-                                                 info->sent->shares.end(),
-                                                 [&](const DealShare& share) {
-                                                   return share.deal == deal.id;
-                                                 });
+    const bool told =
+        info->sent && std::none_of(info->sent->shares.begin(), info->sent->shares.end(),
+                                   [&](const DealShare& share) { return share.deal == deal.id; });
     if (info->sent ? told && info->confirmed() : !info->is_running()) {
       return true;
     }
@@ -185,25 +184,25 @@ void GridMaster::advance_deals(Pass& pass) {
       continue;
     }
     switch (deal->phase) {
-      case DealPhase::created:
-        if (seen_.try_emplace(deal->id, pass.now).second) {
-          pass.out.emplace_back(Send{deal->charge_unit, DealSeen{epoch_, deal->id}});
-          pass.out.emplace_back(Send{deal->discharge_unit, DealSeen{epoch_, deal->id}});
-        }
-        try_activate(pass, *deal);
-        break;
-      case DealPhase::activated:
-        after_activation(pass, *deal);
-        break;
-      case DealPhase::warming_up:
-        break;  // together, below
-      case DealPhase::running:
-      case DealPhase::stopping:
-      case DealPhase::stopped:
-        after_stop(pass, *deal);
-        break;
-      case DealPhase::done:
-        break;
+    case DealPhase::created:
+      if (seen_.try_emplace(deal->id, pass.now).second) {
+        pass.out.emplace_back(Send{deal->charge_unit, DealSeen{epoch_, deal->id}});
+        pass.out.emplace_back(Send{deal->discharge_unit, DealSeen{epoch_, deal->id}});
+      }
+      try_activate(pass, *deal);
+      break;
+    case DealPhase::activated:
+      after_activation(pass, *deal);
+      break;
+    case DealPhase::warming_up:
+      break;  // together, below
+    case DealPhase::running:
+    case DealPhase::stopping:
+    case DealPhase::stopped:
+      after_stop(pass, *deal);
+      break;
+    case DealPhase::done:
+      break;
     }
   }
   warm_up(pass);
@@ -284,9 +283,8 @@ void GridMaster::try_activate(Pass& pass, const Deal& deal) {
   const DealSide master = master_side(pass.master, pass.reference, policy);
   const UnitId large = large_unit_takes_over(deal, pass.reference, master, policy);
   const UnitInfo* reference = fleet_.find(large.empty() ? pass.reference : large);
-  const Amperes before = reference != nullptr
-                             ? reference->report.reading.grid_a.value_or(Amperes(0.0))
-                             : Amperes(0.0);
+  const Amperes before =
+      reference != nullptr ? reference->report.reading.grid_a.value_or(Amperes(0.0)) : Amperes(0.0);
   const bool master_is_reference = deal.unit_on(master) == (large.empty() ? pass.reference : large);
   next.compensation_target =
       master_is_reference ? before + deal.current * sign_of(direction_on(master)) : before;
@@ -322,8 +320,9 @@ void GridMaster::after_activation(Pass& pass, const Deal& deal) {
   if (deal.stop_requested || !pass.bus_settled) {
     return;
   }
-  for (const TestFeature step : {TestFeature::fail_after_activate, TestFeature::fail_after_authorize,
-                                 TestFeature::fail_before_warm_up}) {
+  for (const TestFeature step :
+       {TestFeature::fail_after_activate, TestFeature::fail_after_authorize,
+        TestFeature::fail_before_warm_up}) {
     if (fails_on_purpose(pass, deal, step)) {
       return;
     }
@@ -331,15 +330,14 @@ void GridMaster::after_activation(Pass& pass, const Deal& deal) {
   const DealSide master = master_side(pass.master, pass.reference, pass.context.policy);
   const UnitId unit = deal.unit_on(master);
   const UnitInfo* info = fleet_.find(unit);
-  if (unit != pass.reference && (info == nullptr || !info->confirmed() || !info->sent ||
-                                 info->sent->shares.empty())) {
+  if (unit != pass.reference &&
+      (info == nullptr || !info->confirmed() || !info->sent || info->sent->shares.empty())) {
     return;
   }
   if (unit != pass.reference) {
     // The confirmed set-point must already carry this deal.
-    const bool carries =
-        std::any_of(info->sent->shares.begin(), info->sent->shares.end(),
-                    [&](const DealShare& share) { return share.deal == deal.id; });
+    const bool carries = std::any_of(info->sent->shares.begin(), info->sent->shares.end(),
+                                     [&](const DealShare& share) { return share.deal == deal.id; });
     if (!carries) {
       return;
     }
@@ -350,15 +348,11 @@ void GridMaster::after_activation(Pass& pass, const Deal& deal) {
   commit_deal(pass, std::move(next), Rule::slave_side_confirmed, {deal.current.value()});
 }
 
-void GridMaster::warm_up(Pass& pass) {
-  const auto& policy = pass.context.policy;
-  const DealSide master = master_side(pass.master, pass.reference, policy);
-  std::vector<const Deal*> ready;
-  bool others_moving = false;
-  Instant confirmed_at{};
+GridMaster::WarmUp GridMaster::collect_warm_up(Pass& pass, DealSide master) {
+  WarmUp warm;
   for (const Deal* deal : pass.active) {
     if (deal->phase != DealPhase::warming_up) {
-      others_moving = others_moving || deal->phase != DealPhase::running;
+      warm.others_moving = warm.others_moving || deal->phase != DealPhase::running;
       continue;
     }
     const UnitId unit = deal->unit_on(other_side(master));
@@ -368,16 +362,24 @@ void GridMaster::warm_up(Pass& pass) {
         std::any_of(info->sent->shares.begin(), info->sent->shares.end(),
                     [&](const DealShare& share) { return share.deal == deal->id; });
     if (!carries || busy_deals_.contains(deal->id) || deal->stop_requested) {
-      others_moving = true;
+      warm.others_moving = true;
       continue;
     }
     if (fails_on_purpose(pass, *deal, TestFeature::fail_after_warm_up) ||
         fails_on_purpose(pass, *deal, TestFeature::fail_before_compensate)) {
       continue;
     }
-    confirmed_at = std::max(confirmed_at, info->heard_at);
-    ready.push_back(deal);
+    warm.confirmed_at = std::max(warm.confirmed_at, info->heard_at);
+    warm.ready.push_back(deal);
   }
+  return warm;
+}
+
+void GridMaster::warm_up(Pass& pass) {
+  const auto& policy = pass.context.policy;
+  const DealSide master = master_side(pass.master, pass.reference, policy);
+  const WarmUp warm = collect_warm_up(pass, master);
+  const auto& ready = warm.ready;
   if (ready.empty() || !pass.bus_settled) {
     compensation_tries_ = 0;
     return;
@@ -385,7 +387,7 @@ void GridMaster::warm_up(Pass& pass) {
   UnitInfo& reference = fleet_.at(pass.reference);
   // The reference's current only tells something that was measured after everything had settled.
   // A report's way here is not known, so a reading counts only when it arrives well after that.
-  const Instant since = std::max(confirmed_at, compensation_changed_at_) + settle_time;
+  const Instant since = std::max(warm.confirmed_at, compensation_changed_at_) + settle_time;
   if (pass.now < since) {
     wake_at_ = std::min(wake_at_, since);
     return;
@@ -403,7 +405,7 @@ void GridMaster::warm_up(Pass& pass) {
   const Amperes error = measured - target;
   const bool within = abs(error) <= policy.compensation_drift_allowance;
   // While other deals are under way the reference's current is theirs too: who has settled starts.
-  if (within || others_moving) {
+  if (within || warm.others_moving) {
     for (const Deal* deal : ready) {
       if (fails_on_purpose(pass, *deal, TestFeature::fail_after_compensate)) {
         continue;
@@ -432,9 +434,9 @@ void GridMaster::warm_up(Pass& pass) {
       next.stop_requested = true;
       next.stop_reason = Reason(Rule::compensation_failed, error.value(),
                                 policy.compensation_drift_allowance.value());
-      pass.out.emplace_back(Raise{Alarm{AlarmCode::compensation_failed, pass.reference,
-                                        AlarmLevel::warn, error.value(),
-                                        policy.compensation_drift_allowance.value()}});
+      pass.out.emplace_back(
+          Raise{Alarm{AlarmCode::compensation_failed, pass.reference, AlarmLevel::warn,
+                      error.value(), policy.compensation_drift_allowance.value()}});
       commit_deal(pass, std::move(next), Rule::compensation_failed,
                   {error.value(), policy.compensation_drift_allowance.value()});
     }
@@ -443,8 +445,8 @@ void GridMaster::warm_up(Pass& pass) {
   }
   std::vector<Adjustable> units;
   for (const Deal* deal : ready) {
-    const auto side = adjusted_side(deal->unit_on(master) == pass.reference, master,
-                                    policy.reference_side);
+    const auto side =
+        adjusted_side(deal->unit_on(master) == pass.reference, master, policy.reference_side);
     if (!side || deal->unit_on(*side) == pass.reference) {
       continue;
     }
@@ -484,9 +486,9 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
           next.stop_reason = Reason(Rule::test_feature, static_cast<double>(deal.test_feature));
         }
         fill_meters(pass, next);
-        commit_deal(pass, std::move(next), Rule::amount_reached,
-                    {energy->meter.at(deal.metering_point).value(),
-                     static_cast<double>(deal.amount_wh)});
+        commit_deal(
+            pass, std::move(next), Rule::amount_reached,
+            {energy->meter.at(deal.metering_point).value(), static_cast<double>(deal.amount_wh)});
         return;
       }
     }
@@ -512,12 +514,14 @@ void GridMaster::after_stop(Pass& pass, const Deal& deal) {
     return;
   }
   const UnitId unit = deal.unit_on(master);
-  const bool holds = std::find(pass.holding.begin(), pass.holding.end(), unit) != pass.holding.end();
+  const bool holds =
+      std::find(pass.holding.begin(), pass.holding.end(), unit) != pass.holding.end();
   const bool keeps_voltage = !deal.is_master && unit == pass.reference;
   // A silent unit stays in the set until the bus is formed anew; its deal does not wait for that.
   const bool in_set = pass.context.view.reference_set().contains(unit) &&
                       !fleet_.is_past_bound(unit, pass.now, taken_at_, pass.context.timing);
-  // Also a unit that keeps the voltage first takes up that the deal is over: then its meter is final.
+  // Also a unit that keeps the voltage first takes up that the deal is over: then its meter is
+  // final.
   if (!side_is_off(pass, unit, deal) || (!keeps_voltage && (holds || in_set))) {
     return;
   }

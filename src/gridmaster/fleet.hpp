@@ -25,9 +25,9 @@ bool raises(const SetPoint& present, const SetPoint& want);
 struct UnitInfo {
   bool acknowledged = false;  ///< this epoch
   UnitReport report;
-  Instant heard_at{};         ///< arrival of the report, own clock
-  Instant asked_at{};         ///< last report request
-  std::uint64_t request = 0;  ///< its number
+  Instant heard_at{};               ///< arrival of the report, own clock
+  Instant asked_at{};               ///< last report request
+  std::uint64_t request = 0;        ///< its number
   std::uint64_t want_sequence = 0;  ///< first command that carried the present want
   std::uint64_t sequence = 0;       ///< newest command sent
   Instant sent_at{};
@@ -35,8 +35,8 @@ struct UnitInfo {
   std::optional<Want> sent;
   /// Sending times of recent commands, newest last: a confirmed lease counts from them.
   BoundedVector<std::pair<std::uint64_t, Instant>, 8> sendings;
-  Instant confirmed_end{};          ///< end of lease that the unit has surely confirmed
-  Amperes trim{};                   ///< compensation under way, on the magnitude
+  Instant confirmed_end{};  ///< end of lease that the unit has surely confirmed
+  Amperes trim{};           ///< compensation under way, on the magnitude
 
   [[nodiscard]] bool is_running() const {
     return report.reading.mode != ConverterMode::waiting ||

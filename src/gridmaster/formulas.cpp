@@ -148,8 +148,7 @@ std::vector<Amperes> compensate(Amperes error, std::span<const Adjustable> units
   own_error.reserve(units.size());
   const bool alone = units.size() == 1;
   for (const auto& unit : units) {
-    const Amperes off =
-        alone ? Amperes(0.0) : unit.measured - unit.set * sign_of(unit.direction);
+    const Amperes off = alone ? Amperes(0.0) : unit.measured - unit.set * sign_of(unit.direction);
     own_error.push_back(off);
     left += off;
   }
@@ -158,8 +157,8 @@ std::vector<Amperes> compensate(Amperes error, std::span<const Adjustable> units
   for (std::size_t i = 0; i < units.size(); ++i) {
     const Amperes share = left / static_cast<double>(units.size());
     const Amperes signed_change = share - own_error[i];
-    result.push_back(std::max(
-        Amperes(0.0), units[i].set + signed_change * sign_of(units[i].direction)));
+    result.push_back(
+        std::max(Amperes(0.0), units[i].set + signed_change * sign_of(units[i].direction)));
   }
   return result;
 }

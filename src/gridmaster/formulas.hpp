@@ -27,8 +27,8 @@ std::optional<Volts> optimal_voltage(std::span<const Deal* const> active, const 
 
 /// May `added` be activated beside `active` (8.2)? Without topology: the sum of all deal currents
 /// against the policy's maximum. With topology: per branch the four sums of deal currents with a
-/// discharge or charge unit on the forward or backward side, without netting; a deal whose both units
-/// stand on one side sends nothing through the branch and is not counted there.
+/// discharge or charge unit on the forward or backward side, without netting; a deal whose both
+/// units stand on one side sends nothing through the branch and is not counted there.
 std::optional<Reason> refuses_current(std::span<const Deal* const> active, const Deal& added,
                                       const Policy& policy);
 
@@ -46,7 +46,8 @@ Amperes branch_current(const Branch& branch, std::span<const UnitCurrent> curren
 DealSide master_side(const Deal* master_deal, UnitId reference, const Policy& policy);
 
 /// Which end is adjusted to bring the reference's current to its target (6.6): the end opposite to
-/// the reference side; none where the reference is the deal's master end and not its reference side.
+/// the reference side; none where the reference is the deal's master end and not its reference
+/// side.
 std::optional<DealSide> adjusted_side(bool master_end_is_reference, DealSide master,
                                       DealSide reference_side);
 
@@ -64,9 +65,9 @@ struct Adjustable {
 /// never negative.
 std::vector<Amperes> compensate(Amperes error, std::span<const Adjustable> units);
 
-/// Among deals that go on, the one whose unit takes the voltage over (6.9): a deal whose master-side
-/// unit already holds it; then, where large units are named, a deal with one of those; then any; the
-/// newest activation first. `flip` says that the slave-side unit takes over.
+/// Among deals that go on, the one whose unit takes the voltage over (6.9): a deal whose
+/// master-side unit already holds it; then, where large units are named, a deal with one of those;
+/// then any; the newest activation first. `flip` says that the slave-side unit takes over.
 struct Succession {
   const Deal* deal = nullptr;
   bool flip = false;

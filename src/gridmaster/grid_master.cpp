@@ -14,30 +14,29 @@ constexpr Duration linger_max = milliseconds(250);
 
 void GridMaster::step(Instant now, const Event& event, const Context& context,
                       std::vector<Effect>& out) {
-  std::visit(
-      Overloaded{
-          [&](const ReportArrived& e) {
-            if (role_ == Role::holding) {
-              fleet_.take(e.report, epoch_, now);
-            }
-          },
-          [&](const TransactionAnswered& e) { answered(now, e, context, out); },
-          [&](const RoleRead& e) {
-            role_read_outstanding_ = false;
-            if (role_ != Role::holding) {
-              return;
-            }
-            if (e.holder != context.self || e.epoch != epoch_) {
-              drop_role();
-              return;
-            }
-            role_until_ = std::max(role_until_, e.sent_at + context.timing.role_lease);
-          },
-          [&](const TakeRole&) { take_role(now, context, out); },
-          [&](const ViewChanged&) {},
-          [&](const Advance&) {},
-      },
-      event);
+  std::visit(Overloaded{
+                 [&](const ReportArrived& e) {
+                   if (role_ == Role::holding) {
+                     fleet_.take(e.report, epoch_, now);
+                   }
+                 },
+                 [&](const TransactionAnswered& e) { answered(now, e, context, out); },
+                 [&](const RoleRead& e) {
+                   role_read_outstanding_ = false;
+                   if (role_ != Role::holding) {
+                     return;
+                   }
+                   if (e.holder != context.self || e.epoch != epoch_) {
+                     drop_role();
+                     return;
+                   }
+                   role_until_ = std::max(role_until_, e.sent_at + context.timing.role_lease);
+                 },
+                 [&](const TakeRole&) { take_role(now, context, out); },
+                 [&](const ViewChanged&) {},
+                 [&](const Advance&) {},
+             },
+             event);
   const bool stored_here = context.view.role_holder() == context.self;
   if (role_ == Role::holding && context.view.epoch() > epoch_) {
     drop_role();
@@ -56,14 +55,22 @@ void GridMaster::step(Instant now, const Event& event, const Context& context,
 }
 
 void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& out) {
-  Pass p{.now = now, .context = context, .out = out, .deals = {}, .active = {}, .reference = {},
-         .holding = {}, .reference_range = {}, .wants = {}};
+  Pass p{.now = now,
+         .context = context,
+         .out = out,
+         .deals = {},
+         .active = {},
+         .reference = {},
+         .holding = {},
+         .reference_range = {},
+         .wants = {}};
   survey(p);
   bool anything_on = false;
   for (const auto& [unit, info] : fleet_.all()) {
     anything_on = anything_on || (info.acknowledged && info.is_running());
   }
-  const bool busy = !context.view.deals().empty() || anything_on || !context.view.reference_set().units.empty();
+  const bool busy =
+      !context.view.deals().empty() || anything_on || !context.view.reference_set().units.empty();
   keep_role(p, busy);
   wake_at_ = busy ? now + context.timing.heartbeat : Instant::max();
   if (now >= role_until_) {
@@ -116,10 +123,11 @@ void GridMaster::survey(Pass& pass) {
       }
     }
   }
-  const auto created_ms = [](const Deal* d) { return d->create_time ? d->create_time->unix_ms : 0; };
-  std::stable_sort(pass.deals.begin(), pass.deals.end(), [&](const Deal* a, const Deal* b) {
-    return created_ms(a) < created_ms(b);
-  });
+  const auto created_ms = [](const Deal* d) {
+    return d->create_time ? d->create_time->unix_ms : 0;
+  };
+  std::stable_sort(pass.deals.begin(), pass.deals.end(),
+                   [&](const Deal* a, const Deal* b) { return created_ms(a) < created_ms(b); });
   if (pass.master != nullptr) {
     pass.reference = pass.master->reference_unit;
   }
@@ -141,8 +149,8 @@ void GridMaster::survey(Pass& pass) {
   const bool alone = std::none_of(pass.active.begin(), pass.active.end(), [&](const Deal* d) {
     return d != pass.master && d->phase < DealPhase::stopping;
   });
-  release_begun_ = stopped && alone &&
-                   (release_begun_ || pass.now - *last_stopped_at_ >= linger(pass));
+  release_begun_ =
+      stopped && alone && (release_begun_ || pass.now - *last_stopped_at_ >= linger(pass));
   pass.releasing = pass.reference.empty() || bus_stop_ || release_begun_;
   pass.raise_allowed = may_raise(pass);
 }
@@ -154,8 +162,7 @@ Duration GridMaster::linger(const Pass& pass) {
 bool GridMaster::is_usable(const Pass& pass, UnitId unit) const {
   const UnitInfo* info = fleet_.find(unit);
   return info != nullptr && info->acknowledged && !info->report.has_fault &&
-         !info->report.locked_out &&
-         info->report.policy_version == pass.context.policy_version &&
+         !info->report.locked_out && info->report.policy_version == pass.context.policy_version &&
          info->report.progress != ConverterProgress::uncertain;
 }
 
@@ -192,8 +199,8 @@ bool GridMaster::is_measured_since(Pass& pass, UnitId unit, Instant since) {
 
 void GridMaster::keep_in_touch(Pass& pass) {
   // A unit of an open deal may wait for long while others move (a ramp takes 12 s), and before this
-  // tenure may plan nobody gets a command. It is asked so often that neither side takes the other for
-  // dead.
+  // tenure may plan nobody gets a command. It is asked so often that neither side takes the other
+  // for dead.
   const auto& timing = pass.context.timing;
   for (const Deal* deal : pass.deals) {
     for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {

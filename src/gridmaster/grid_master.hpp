@@ -1,12 +1,14 @@
 // The Grid Master: a reconciler over the deal phases.
 //
-// Each pass reads one snapshot (the store's records, the units' reports with their ages, the policy,
-// the own role) and computes for every converter the set-point that the present phases imply, plus the
-// phase changes that the measurements justify. It issues only the differences. Nothing that matters is
-// kept here: a successor goes on from the stored phases and the measured converters.
+// Each pass reads one snapshot (the store's records, the units' reports with their ages, the
+// policy, the own role) and computes for every converter the set-point that the present phases
+// imply, plus the phase changes that the measurements justify. It issues only the differences.
+// Nothing that matters is kept here: a successor goes on from the stored phases and the measured
+// converters.
 //
-// Files: checks.cpp watches bus and community; role.cpp keeps the role and fences; deals.cpp moves phases; bus.cpp forms, proves and hands
-// over the voltage; commands.cpp turns phases into set-points and sends them.
+// Files: checks.cpp watches bus and community; role.cpp keeps the role and fences; deals.cpp moves
+// phases; bus.cpp forms, proves and hands over the voltage; commands.cpp turns phases into
+// set-points and sends them.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +32,7 @@ namespace musubi::gridmaster {
 struct Context {
   UnitId self;
   const Policy& policy;
-  PolicyVersion policy_version;
+  PolicyVersion policy_version = 0;
   const ControlTiming& timing;
   const ClusterView& view;
   WallTime wall;
@@ -99,15 +101,15 @@ class GridMaster {
     Instant now;
     const Context& context;
     std::vector<Effect>& out;
-    std::vector<const Deal*> deals;     ///< not done, by creation
-    std::vector<const Deal*> active;    ///< master side on
+    std::vector<const Deal*> deals;   ///< not done, by creation
+    std::vector<const Deal*> active;  ///< master side on
     const Deal* master = nullptr;
-    UnitId reference;                   ///< that should hold the voltage
-    std::vector<UnitId> holding;        ///< that measure CV
-    bool bus_ready = false;    ///< the voltage is held and proved: constant currents may flow
-    bool bus_settled = false;  ///< ready, by one unit alone and undrooped: deals may begin
+    UnitId reference;             ///< that should hold the voltage
+    std::vector<UnitId> holding;  ///< that measure CV
+    bool bus_ready = false;       ///< the voltage is held and proved: constant currents may flow
+    bool bus_settled = false;     ///< ready, by one unit alone and undrooped: deals may begin
     bool raise_allowed = false;
-    bool releasing = false;    ///< nothing goes on that needs the voltage: it is let go
+    bool releasing = false;  ///< nothing goes on that needs the voltage: it is let go
     CurrentRange reference_range;
     std::map<UnitId, Want> wants;
   };
@@ -130,8 +132,8 @@ class GridMaster {
   [[nodiscard]] static Duration linger(const Pass& pass);
   void ask_report(Pass& pass, UnitId unit);
   void ask_now(Pass& pass, UnitId unit);
-  /// True if the unit's newest reading was begun after `since`, whatever the network's delay; else it is
-  /// asked for.
+  /// True if the unit's newest reading was begun after `since`, whatever the network's delay; else
+  /// it is asked for.
   [[nodiscard]] bool is_measured_since(Pass& pass, UnitId unit, Instant since);
   void keep_in_touch(Pass& pass);
   [[nodiscard]] bool is_usable(const Pass& pass, UnitId unit) const;
@@ -153,6 +155,13 @@ class GridMaster {
   void advance_deals(Pass& pass);
   void try_activate(Pass& pass, const Deal& deal);
   void after_activation(Pass& pass, const Deal& deal);
+  /// The deals whose slave side has settled and that may begin, and what else is under way.
+  struct WarmUp {
+    std::vector<const Deal*> ready;
+    bool others_moving = false;
+    Instant confirmed_at{};
+  };
+  WarmUp collect_warm_up(Pass& pass, DealSide master);
   void warm_up(Pass& pass);
   void after_stop(Pass& pass, const Deal& deal);
   bool pass_voltage_on(Pass& pass, const Deal& deal);
@@ -166,6 +175,7 @@ class GridMaster {
   void plan_bus(Pass& pass);
   void form_bus(Pass& pass);
   void hold_bus(Pass& pass);
+  void choose_voltage(Pass& pass);
   void hand_over(Pass& pass, UnitId from);
   void release_bus(Pass& pass);
   void authorize(Pass& pass);

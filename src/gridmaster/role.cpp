@@ -1,5 +1,5 @@
-// Keeping the role: taking it, proving it to the store again and again, fencing every unit, and giving
-// it to where the policy prefers it. Store writes are conditional on the epoch.
+// Keeping the role: taking it, proving it to the store again and again, fencing every unit, and
+// giving it to where the policy prefers it. Store writes are conditional on the epoch.
 #include <algorithm>
 
 #include "gridmaster/grid_master.hpp"
@@ -19,8 +19,7 @@ void GridMaster::take_role(Instant now, const Context& context, std::vector<Effe
   out.emplace_back(Transact{taking_transaction_, t});
 }
 
-void GridMaster::begin_tenure(Instant now, Instant sent_at, Epoch epoch,
-                              std::vector<Effect>& out) {
+void GridMaster::begin_tenure(Instant now, Instant sent_at, Epoch epoch, std::vector<Effect>& out) {
   drop_role();
   role_ = Role::holding;
   epoch_ = epoch;
@@ -99,8 +98,8 @@ void GridMaster::keep_role(Pass& pass, bool busy) {
 }
 
 bool GridMaster::may_raise(const Pass& pass) const {
-  // control.md section 3: a silent unit outside every activated deal and the reference set is fenced
-  // by the read that followed the taking; any other may still act until the fence bound.
+  // control.md section 3: a silent unit outside every activated deal and the reference set is
+  // fenced by the read that followed the taking; any other may still act until the fence bound.
   const auto& view = pass.context.view;
   for (const UnitId unit : view.reference_set().units) {
     const UnitInfo* info = fleet_.find(unit);
@@ -121,26 +120,26 @@ void GridMaster::prefer_other_place(Pass& pass) {
   const auto is_member = [&](UnitId unit) { return context.view.members().contains(unit); };
   UnitId better;
   switch (policy.grid_master_preference) {
-    case GridMasterPreference::anywhere:
-      return;
-    case GridMasterPreference::fixed:
-      better = policy.grid_master_fixed_unit;
-      break;
-    case GridMasterPreference::voltage_reference_unit:
-      if (pass.holding.size() == 1 && pass.bus_settled && pass.holding.front() == pass.reference) {
-        better = pass.reference;
-      }
-      break;
-    case GridMasterPreference::avoid_voltage_reference:
-      if (pass.holding.size() == 1 && pass.bus_settled && pass.holding.front() == context.self) {
-        for (const auto& [unit, record] : context.view.members()) {
-          if (unit != context.self && fleet_.is_heard(unit, pass.now, context.timing.role_lease)) {
-            better = unit;
-            break;
-          }
+  case GridMasterPreference::anywhere:
+    return;
+  case GridMasterPreference::fixed:
+    better = policy.grid_master_fixed_unit;
+    break;
+  case GridMasterPreference::voltage_reference_unit:
+    if (pass.holding.size() == 1 && pass.bus_settled && pass.holding.front() == pass.reference) {
+      better = pass.reference;
+    }
+    break;
+  case GridMasterPreference::avoid_voltage_reference:
+    if (pass.holding.size() == 1 && pass.bus_settled && pass.holding.front() == context.self) {
+      for (const auto& [unit, record] : context.view.members()) {
+        if (unit != context.self && fleet_.is_heard(unit, pass.now, context.timing.role_lease)) {
+          better = unit;
+          break;
         }
       }
-      break;
+    }
+    break;
   }
   if (better.empty() || better == context.self || !is_member(better)) {
     return;
@@ -157,9 +156,9 @@ void GridMaster::prefer_other_place(Pass& pass) {
 }
 
 void GridMaster::commit(Pass& pass, Transaction transaction, std::vector<DealId> deals) {
-  const bool names_role = std::any_of(
-      transaction.conditions.begin(), transaction.conditions.end(),
-      [](const StoreCondition& c) { return c.key.kind == StoreKind::role; });
+  const bool names_role =
+      std::any_of(transaction.conditions.begin(), transaction.conditions.end(),
+                  [](const StoreCondition& c) { return c.key.kind == StoreKind::role; });
   if (!names_role) {
     transaction.conditions.push_back({StoreKey::role(), epoch_});
   }

@@ -37,7 +37,7 @@ bool read_bound(std::string_view text, std::optional<std::int64_t>& bound) {
 
 std::vector<BatteryStatus> read_statuses(ObjectReader& slice) {
   std::vector<BatteryStatus> statuses;
-  const std::string allowed = "an object of \"low-high\": \"name\" entries";
+  const std::string allowed = R"(an object of "low-high": "name" entries)";
   const Value* value = slice.take("batteryStatus", Need::required, allowed);
   if (value == nullptr) {
     return statuses;

@@ -16,14 +16,13 @@ std::uint64_t tie_break(UnitId requester, UnitId accepter) {
 
 }  // namespace
 
-std::int64_t deal_amount_wh(std::int64_t request_wh, std::int64_t accept_wh,
-                            const Policy& policy) {
+std::int64_t deal_amount_wh(std::int64_t request_wh, std::int64_t accept_wh, const Policy& policy) {
   if (policy.deal_amount_unit_wh <= 0) {
     return 0;
   }
   std::int64_t amount = std::min({request_wh, accept_wh, policy.deal_amount_max_wh});
-  amount = std::max<std::int64_t>(amount, 0) / policy.deal_amount_unit_wh *
-           policy.deal_amount_unit_wh;
+  amount =
+      std::max<std::int64_t>(amount, 0) / policy.deal_amount_unit_wh * policy.deal_amount_unit_wh;
   return amount < policy.deal_amount_min_wh ? 0 : amount;
 }
 

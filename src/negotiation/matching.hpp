@@ -22,15 +22,16 @@ bool is_worth_offering(std::int64_t amount_wh, const Policy& policy);
 /// The price of the charging (buying) unit, as the reference settles.
 std::optional<double> deal_price(const Request& request, const Accept& accept);
 
-/// True if `accept` may answer `request` at all: opposite type, the partner that either side insists
-/// on, currents above zero, an amount that makes a deal and, under point_and_amount, a price that
-/// the requester's own price admits (reference 3.5; equal prices match).
+/// True if `accept` may answer `request` at all: opposite type, the partner that either side
+/// insists on, currents above zero, an amount that makes a deal and, under point_and_amount, a
+/// price that the requester's own price admits (reference 3.5; equal prices match).
 bool is_candidate(const Request& request, const Accept& accept, AcceptSelection selection,
                   const Policy& policy);
 
-/// The best of `accepts`, or nothing. `amount`: the largest. `point_and_amount`: the best price, then
-/// the largest amount. Amounts count only as far as one deal can use them, and what is still equal is
-/// told apart by a mix of both names, so that many requesters do not all run to the same giver.
+/// The best of `accepts`, or nothing. `amount`: the largest. `point_and_amount`: the best price,
+/// then the largest amount. Amounts count only as far as one deal can use them, and what is still
+/// equal is told apart by a mix of both names, so that many requesters do not all run to the same
+/// giver.
 const Accept* select(const Request& request, std::span<const Accept> accepts,
                      AcceptSelection selection, const Policy& policy);
 

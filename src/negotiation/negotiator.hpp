@@ -78,7 +78,9 @@ class Negotiator {
 
   [[nodiscard]] State state() const { return state_; }
   /// When step() wants an Advance at the latest.
-  [[nodiscard]] Instant wake_at() const { return state_ == State::collecting ? deadline_ : Instant::max(); }
+  [[nodiscard]] Instant wake_at() const {
+    return state_ == State::collecting ? deadline_ : Instant::max();
+  }
   /// The own request under way; it binds current and direction like a deal.
   [[nodiscard]] const Request& request() const { return request_; }
 

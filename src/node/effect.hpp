@@ -81,7 +81,7 @@ constexpr auto fields(const AlarmCleared& e) { return std::tie(e.code, e.unit); 
 
 /// A need found its deal. Statistics only.
 struct NeedMet {
-  Instant since{};  ///< first reading that showed it
+  Instant since{};      ///< first reading that showed it
   bool at_once = true;  ///< by its first negotiation
 };
 constexpr auto fields(const NeedMet& e) { return std::tie(e.since, e.at_once); }

@@ -64,9 +64,7 @@ struct TransactionAnswered {
   TransactionResult result = TransactionResult::committed;
   Revision revision = 0;
 };
-constexpr auto fields(const TransactionAnswered& e) {
-  return std::tie(e.id, e.result, e.revision);
-}
+constexpr auto fields(const TransactionAnswered& e) { return std::tie(e.id, e.result, e.revision); }
 
 /// A linearizable read of the role has succeeded.
 struct RoleAnswered {
@@ -125,10 +123,9 @@ constexpr auto fields(const ClearBusLatch& /*unused*/) { return std::tuple<>(); 
 struct ShutDown {};
 constexpr auto fields(const ShutDown& /*unused*/) { return std::tuple<>(); }
 
-using Event =
-    std::variant<Started, DeviceRead, DeviceWritten, MessageArrived, StoreChanged,
-                 TransactionAnswered, RoleAnswered, Woken, PolicyReplaced, ScenarioReplaced,
-                 HwConfigReplaced, SetGlobalMode, SetLocalMode, CreateDeal, CancelDeal, SetLockOut,
-                 ClearBusLatch, ShutDown>;
+using Event = std::variant<Started, DeviceRead, DeviceWritten, MessageArrived, StoreChanged,
+                           TransactionAnswered, RoleAnswered, Woken, PolicyReplaced,
+                           ScenarioReplaced, HwConfigReplaced, SetGlobalMode, SetLocalMode,
+                           CreateDeal, CancelDeal, SetLockOut, ClearBusLatch, ShutDown>;
 
 }  // namespace musubi::node

@@ -8,12 +8,8 @@
 namespace musubi::node {
 
 NodeCore::NodeCore(const Setup& setup)
-    : unit_(setup.unit),
-      policy_(setup.policy),
-      policy_version_(version_of(*setup.policy)),
-      scenario_(setup.scenario),
-      hw_(setup.hw),
-      timing_(setup.timing),
+    : unit_(setup.unit), policy_(setup.policy), policy_version_(version_of(*setup.policy)),
+      scenario_(setup.scenario), hw_(setup.hw), timing_(setup.timing),
       prng_(Prng::stream(setup.seed, "node/" + setup.unit.str())),
       grid_master_(Prng::stream(setup.seed, "grid master/" + setup.unit.str())) {
   expect(timing_.is_consistent(), "control times fit each other");
@@ -29,102 +25,100 @@ std::span<const Effect> NodeCore::step(Now now, const Event& event) {
 
 OperationMode NodeCore::effective_mode() const {
   return musubi::effective_mode(view_.mode().value_or(policy_->operation_mode),
-                                local_mode_.has_value(),
-                                local_mode_.value_or(OperationMode::stop));
+                                local_mode_.has_value(), local_mode_.value_or(OperationMode::stop));
 }
 
 void NodeCore::route(const Event& event) {
-  std::visit(
-      Overloaded{
-          [&](const Started& e) {
-            boot_ = e.boot;
-            highest_epoch_ = e.highest_epoch;
-            for (const auto& energy : e.energies) {
-              meter_.restore(energy);
-            }
-            started_ = true;
-            next_reading_ = now_.instant;
-            next_request_ = now_.instant;
-            next_keep_alive_ = now_.instant + policy_->helo_period;
-            next_persist_ = now_.instant + timing_.persist_period;
-            // It obeys nothing before it knows the epoch, and joins after it has read its converter.
-            effects_.emplace_back(ReadRole{now_.instant});
-            ask_reading();
-          },
-          [&](const DeviceRead& e) { on_reading(e.reading); },
-          [&](const DeviceWritten& e) { on_written(e); },
-          [&](const MessageArrived& e) { on_message(e); },
-          [&](const StoreChanged& e) { on_store(e); },
-          [&](const TransactionAnswered& e) { on_transaction(e); },
-          [&](const RoleAnswered& e) {
-            if (!epoch_known_) {
-              epoch_known_ = true;
-              take_epoch(e.epoch);
-            }
-            run_grid_master(gridmaster::RoleRead{e.sent_at, e.holder, e.epoch});
-          },
-          [&](const Woken&) { on_woken(); },
-          [&](const PolicyReplaced& e) {
-            policy_ = e.policy;
-            policy_version_ = version_of(*policy_);
-            if (joined_) {
-              join();
-            }
-          },
-          [&](const ScenarioReplaced& e) { scenario_ = e.scenario; },
-          [&](const HwConfigReplaced& e) {
-            hw_ = e.hw;
-            if (joined_) {
-              join();
-            }
-          },
-          [&](const SetGlobalMode& e) {
-            Transaction t;
-            t.writes.push_back({StoreKey::mode(), ModeRecord{e.mode}});
-            transact(std::move(t), Owner::self);
-          },
-          [&](const SetLocalMode& e) {
-            local_mode_ = e.mode;
-            if (locally_stopped()) {
-              raise({AlarmCode::local_stop, unit_, AlarmLevel::warn, 0, 0});
-            } else {
-              clear(AlarmCode::local_stop);
-            }
-          },
-          [&](const CreateDeal& e) { create_external(*e.deal); },
-          [&](const CancelDeal& e) { cancel(e.deal); },
-          [&](const SetLockOut& e) {
-            locked_out_ = e.locked;
-            if (locked_out_) {
-              raise({AlarmCode::lock_out, unit_, AlarmLevel::error, 0, 0});
-            } else {
-              clear(AlarmCode::lock_out);
-            }
-          },
-          [&](const ClearBusLatch&) {
-            Transaction t;
-            t.writes.push_back({StoreKey::bus_latch(), std::monostate{}});
-            transact(std::move(t), Owner::self);
-          },
-          [&](const ShutDown&) {
-            shutting_down_ = true;
-            shut_down_at_ = now_.instant;
-            for (const auto& [id, deal] : view_.deals()) {
-              if (deal.involves(unit_) && deal.phase < DealPhase::stopping) {
-                cancel(id);
-              }
-            }
-          },
-      },
-      event);
+  std::visit(Overloaded{
+                 [&](const Started& e) {
+                   boot_ = e.boot;
+                   highest_epoch_ = e.highest_epoch;
+                   for (const auto& energy : e.energies) {
+                     meter_.restore(energy);
+                   }
+                   started_ = true;
+                   next_reading_ = now_.instant;
+                   next_request_ = now_.instant;
+                   next_keep_alive_ = now_.instant + policy_->helo_period;
+                   next_persist_ = now_.instant + timing_.persist_period;
+                   // It obeys nothing before it knows the epoch, and joins after it has read its
+                   // converter.
+                   effects_.emplace_back(ReadRole{now_.instant});
+                   ask_reading();
+                 },
+                 [&](const DeviceRead& e) { on_reading(e.reading); },
+                 [&](const DeviceWritten& e) { on_written(e); },
+                 [&](const MessageArrived& e) { on_message(e); },
+                 [&](const StoreChanged& e) { on_store(e); },
+                 [&](const TransactionAnswered& e) { on_transaction(e); },
+                 [&](const RoleAnswered& e) {
+                   if (!epoch_known_) {
+                     epoch_known_ = true;
+                     take_epoch(e.epoch);
+                   }
+                   run_grid_master(gridmaster::RoleRead{e.sent_at, e.holder, e.epoch});
+                 },
+                 [&](const Woken&) { on_woken(); },
+                 [&](const PolicyReplaced& e) {
+                   policy_ = e.policy;
+                   policy_version_ = version_of(*policy_);
+                   if (joined_) {
+                     join();
+                   }
+                 },
+                 [&](const ScenarioReplaced& e) { scenario_ = e.scenario; },
+                 [&](const HwConfigReplaced& e) {
+                   hw_ = e.hw;
+                   if (joined_) {
+                     join();
+                   }
+                 },
+                 [&](const SetGlobalMode& e) {
+                   Transaction t;
+                   t.writes.push_back({StoreKey::mode(), ModeRecord{e.mode}});
+                   transact(std::move(t), Owner::self);
+                 },
+                 [&](const SetLocalMode& e) {
+                   local_mode_ = e.mode;
+                   if (locally_stopped()) {
+                     raise({AlarmCode::local_stop, unit_, AlarmLevel::warn, 0, 0});
+                   } else {
+                     clear(AlarmCode::local_stop);
+                   }
+                 },
+                 [&](const CreateDeal& e) { create_external(*e.deal); },
+                 [&](const CancelDeal& e) { cancel(e.deal); },
+                 [&](const SetLockOut& e) {
+                   locked_out_ = e.locked;
+                   if (locked_out_) {
+                     raise({AlarmCode::lock_out, unit_, AlarmLevel::error, 0, 0});
+                   } else {
+                     clear(AlarmCode::lock_out);
+                   }
+                 },
+                 [&](const ClearBusLatch&) {
+                   Transaction t;
+                   t.writes.push_back({StoreKey::bus_latch(), std::monostate{}});
+                   transact(std::move(t), Owner::self);
+                 },
+                 [&](const ShutDown&) {
+                   shutting_down_ = true;
+                   shut_down_at_ = now_.instant;
+                   for (const auto& [id, deal] : view_.deals()) {
+                     if (deal.involves(unit_) && deal.phase < DealPhase::stopping) {
+                       cancel(id);
+                     }
+                   }
+                 },
+             },
+             event);
 }
 
 void NodeCore::join() {
   Transaction t;
   t.writes.push_back(
-      {StoreKey::member(unit_),
-       MemberRecord{unit_, boot_, policy_version_,
-                    safety::limits_of(*policy_, hw_).current_capacity}});
+      {StoreKey::member(unit_), MemberRecord{unit_, boot_, policy_version_,
+                                             safety::limits_of(*policy_, hw_).current_capacity}});
   transact(std::move(t), Owner::self);
 }
 
@@ -138,32 +132,30 @@ void NodeCore::on_transaction(const TransactionAnswered& event) {
   const bool committed = event.result == TransactionResult::committed;
   const bool refused = event.result == TransactionResult::refused;
   switch (pending.owner) {
-    case Owner::negotiator:
-      // An unknown outcome is not tried again: should the deal exist, the watch shows it.
-      run_negotiator(negotiation::CreationAnswered{
-          committed ? negotiation::Creation::stored
-          : refused ? negotiation::Creation::refused
-                    : negotiation::Creation::unknown});
-      break;
-    case Owner::grid_master:
-      run_grid_master(
-          gridmaster::TransactionAnswered{pending.machine_id, committed, event.revision});
-      break;
-    case Owner::external_deal:
-      if (!committed && view_.find_deal(pending.deal) == nullptr) {
-        effects_.emplace_back(DealRefused{pending.deal, Reason(Rule::refused_current)});
-      }
-      break;
-    case Owner::cancel:
-      if (!committed) {
-        cancel(pending.deal);  // its record moved on meanwhile
-      }
-      break;
-    case Owner::self:
-      if (!committed) {
-        join();
-      }
-      break;
+  case Owner::negotiator:
+    // An unknown outcome is not tried again: should the deal exist, the watch shows it.
+    run_negotiator(negotiation::CreationAnswered{committed ? negotiation::Creation::stored
+                                                 : refused ? negotiation::Creation::refused
+                                                           : negotiation::Creation::unknown});
+    break;
+  case Owner::grid_master:
+    run_grid_master(gridmaster::TransactionAnswered{pending.machine_id, committed, event.revision});
+    break;
+  case Owner::external_deal:
+    if (!committed && view_.find_deal(pending.deal) == nullptr) {
+      effects_.emplace_back(DealRefused{pending.deal, Reason(Rule::refused_current)});
+    }
+    break;
+  case Owner::cancel:
+    if (!committed) {
+      cancel(pending.deal);  // its record moved on meanwhile
+    }
+    break;
+  case Owner::self:
+    if (!committed) {
+      join();
+    }
+    break;
   }
 }
 
@@ -223,9 +215,9 @@ void NodeCore::on_store(const StoreChanged& event) {
       if (deal->phase == DealPhase::created && !was_known) {
         // Nobody to wait for: the requester sees to it at once.
         const bool orphaned = !view_.members().contains(view_.role_holder());
-        unseen_deals_[deal->id] = now_.instant + (orphaned && deal->request_unit == unit_
-                                                      ? Duration::zero()
-                                                      : timing_.deal_suspicion);
+        unseen_deals_[deal->id] =
+            now_.instant +
+            (orphaned && deal->request_unit == unit_ ? Duration::zero() : timing_.deal_suspicion);
         heard_grid_master_ = now_.instant;
       }
       if (deal->phase == DealPhase::done && (!was_known || before != DealPhase::done)) {
@@ -271,10 +263,9 @@ void NodeCore::on_woken() {
     if (!epoch_known_) {
       effects_.emplace_back(ReadRole{now});
     }
-    const bool unanswered =
-        std::any_of(pending_.begin(), pending_.end(), [&](const auto& entry) {
-          return now - entry.second.sent_at > timing_.role_lease;
-        });
+    const bool unanswered = std::any_of(pending_.begin(), pending_.end(), [&](const auto& entry) {
+      return now - entry.second.sent_at > timing_.role_lease;
+    });
     if (unanswered) {
       raise({AlarmCode::store_unreachable, unit_, AlarmLevel::warn, 0, 0});
     }
@@ -308,24 +299,25 @@ void NodeCore::run_grid_master(const gridmaster::Event& event) {
                                     .droop = hw_.droop_ratio};
   grid_master_.step(now_.instant, event, context, effects);
   for (auto& effect : effects) {
-    std::visit(
-        Overloaded{
-            [&](gridmaster::Send& e) {
-              effects_.emplace_back(SendMessage{e.to, std::move(e.message)});
-            },
-            [&](gridmaster::SendToAll& e) {
-              // The Grid Master's own unit is one of all.
-              effects_.emplace_back(SendMessage{unit_, e.message});
-              effects_.emplace_back(Broadcast{std::move(e.message)});
-            },
-            [&](gridmaster::Transact& e) {
-              transact(std::move(e.transaction), Owner::grid_master, e.id);
-            },
-            [&](gridmaster::ReadRole&) { effects_.emplace_back(ReadRole{now_.instant}); },
-            [&](gridmaster::Raise& e) { effects_.emplace_back(AlarmRaised{e.alarm}); },
-            [&](gridmaster::Clear& e) { effects_.emplace_back(AlarmCleared{e.code, e.unit}); },
-        },
-        effect);
+    std::visit(Overloaded{
+                   [&](gridmaster::Send& e) {
+                     effects_.emplace_back(SendMessage{e.to, std::move(e.message)});
+                   },
+                   [&](gridmaster::SendToAll& e) {
+                     // The Grid Master's own unit is one of all.
+                     effects_.emplace_back(SendMessage{unit_, e.message});
+                     effects_.emplace_back(Broadcast{std::move(e.message)});
+                   },
+                   [&](gridmaster::Transact& e) {
+                     transact(std::move(e.transaction), Owner::grid_master, e.id);
+                   },
+                   [&](gridmaster::ReadRole&) { effects_.emplace_back(ReadRole{now_.instant}); },
+                   [&](gridmaster::Raise& e) { effects_.emplace_back(AlarmRaised{e.alarm}); },
+                   [&](gridmaster::Clear& e) {
+                     effects_.emplace_back(AlarmCleared{e.code, e.unit});
+                   },
+               },
+               effect);
   }
 }
 
@@ -370,8 +362,8 @@ void NodeCore::schedule() {
       at = std::min(at, std::max(due, next_suspicion_));
     }
     if (converter_.may_be_running() && command_) {
-      at = std::min(at, std::max(heard_grid_master_ + timing_.suspicion + Duration(1),
-                                 next_suspicion_));
+      at = std::min(
+          at, std::max(heard_grid_master_ + timing_.suspicion + Duration(1), next_suspicion_));
     }
   }
   effects_.emplace_back(WakeAt{std::max(at, now_.instant)});

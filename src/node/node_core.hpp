@@ -1,8 +1,9 @@
 // One unit's whole control software: step(now, event) -> effects.
 //
 // It owns the process image (the newest reading, the view of the store, the command in force) and
-// routes between the machines: scenario rules, negotiator, converter, energy meter, local checks, gate
-// and Grid Master. It does no I/O, reads no clock and draws no randomness but from its own stream.
+// routes between the machines: scenario rules, negotiator, converter, energy meter, local checks,
+// gate and Grid Master. It does no I/O, reads no clock and draws no randomness but from its own
+// stream.
 #pragma once
 
 #include <cstdint>

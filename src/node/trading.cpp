@@ -1,5 +1,5 @@
-// The trading side of a node: asks when the scenario wants something, answers others, takes deals that
-// come from outside.
+// The trading side of a node: asks when the scenario wants something, answers others, takes deals
+// that come from outside.
 #include <algorithm>
 
 #include "base/overloaded.hpp"
@@ -26,8 +26,7 @@ std::int64_t agreed_wh(const UnitLoad& load) {
 bool NodeCore::may_trade() const {
   return started_ && !shutting_down_ && !locked_out_ && !has_fault() &&
          effective_mode() == OperationMode::autonomous && !view_.bus_latch() && reading_ &&
-         reading_->soc &&
-         reading_->is_fresh(now_.instant, timing_.waiting_reading_max_age) &&
+         reading_->soc && reading_->is_fresh(now_.instant, timing_.waiting_reading_max_age) &&
          view_.members().contains(unit_);
 }
 
@@ -119,8 +118,8 @@ void NodeCore::answer_request(const RequestMessage& message) {
     load.current += negotiator_.request().deal_current;
     load.direction = negotiator_.request().type;
   }
-  const auto wish = scenario::granted(*slice, battery, unit_, request.unit, request.type,
-                                      request.pair_unit);
+  const auto wish =
+      scenario::granted(*slice, battery, unit_, request.unit, request.type, request.pair_unit);
   if (!wish || !negotiation::is_worth_offering(wish->amount_wh, *policy_) ||
       refuses(load, wish->type, std::min(policy_->deal_current, request.deal_current),
               view_.members().at(unit_).current_capacity)) {
@@ -145,33 +144,33 @@ void NodeCore::run_negotiator(const negotiation::Event& event) {
   negotiator_.step(now_.instant, event, *policy_, view_, may_create ? fresh_id() : DealId{},
                    effects);
   for (auto& effect : effects) {
-    std::visit(
-        Overloaded{
-            [&](negotiation::SendRequest& e) {
-              effects_.emplace_back(
-                  Broadcast{RequestMessage{e.negotiation, e.request, policy_version_}});
-            },
-            [&](negotiation::CreateDeal& e) {
-              e.deal.create_time = now_.wall;
-              transact(creation_of(view_, e.deal), Owner::negotiator);
-            },
-            [&](negotiation::Ended& e) {
-              const Instant since = need_since_.value_or(now_.instant);
-              if (!e.deal.empty()) {
-                effects_.emplace_back(NeedMet{since, !need_tried_});
-                need_since_.reset();
-                need_tried_ = false;
-                request_backoff_ = 1;
-                next_request_ = now_.instant;
-              } else {
-                effects_.emplace_back(NeedUnmet{!need_tried_});
-                need_tried_ = true;
-                next_request_ = now_.instant + policy_->house_keeping_period * request_backoff_;
-                request_backoff_ = std::min(request_backoff_ * 2, backoff_max);
-              }
-            },
-        },
-        effect);
+    std::visit(Overloaded{
+                   [&](negotiation::SendRequest& e) {
+                     effects_.emplace_back(
+                         Broadcast{RequestMessage{e.negotiation, e.request, policy_version_}});
+                   },
+                   [&](negotiation::CreateDeal& e) {
+                     e.deal.create_time = now_.wall;
+                     transact(creation_of(view_, e.deal), Owner::negotiator);
+                   },
+                   [&](negotiation::Ended& e) {
+                     const Instant since = need_since_.value_or(now_.instant);
+                     if (!e.deal.empty()) {
+                       effects_.emplace_back(NeedMet{since, !need_tried_});
+                       need_since_.reset();
+                       need_tried_ = false;
+                       request_backoff_ = 1;
+                       next_request_ = now_.instant;
+                     } else {
+                       effects_.emplace_back(NeedUnmet{!need_tried_});
+                       need_tried_ = true;
+                       next_request_ =
+                           now_.instant + policy_->house_keeping_period * request_backoff_;
+                       request_backoff_ = std::min(request_backoff_ * 2, backoff_max);
+                     }
+                   },
+               },
+               effect);
   }
   if (negotiator_.state() == negotiation::State::idle && now_.instant >= next_request_) {
     consider_request();  // what one deal leaves open is asked for at once
@@ -184,9 +183,7 @@ void NodeCore::create_external(const Deal& proposal) {
   if (deal.id.empty()) {
     deal.id = fresh_id();
   }
-  const auto refuse = [&](Reason reason) {
-    effects_.emplace_back(DealRefused{deal.id, reason});
-  };
+  const auto refuse = [&](Reason reason) { effects_.emplace_back(DealRefused{deal.id, reason}); };
   if (view_.deals().size() >= Limits::open_deals) {
     refuse(Reason(Rule::refused_deal_count, static_cast<double>(view_.deals().size()),
                   static_cast<double>(Limits::open_deals)));
@@ -205,8 +202,8 @@ void NodeCore::create_external(const Deal& proposal) {
     return;
   }
   if (!(deal.current > Amperes(0.0)) || deal.amount_wh <= 0) {
-    refuse(Reason(Rule::refused_malformed, deal.current.value(),
-                  static_cast<double>(deal.amount_wh)));
+    refuse(
+        Reason(Rule::refused_malformed, deal.current.value(), static_cast<double>(deal.amount_wh)));
     return;
   }
   for (const auto& [member, direction] :

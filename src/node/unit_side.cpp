@@ -65,13 +65,13 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
     ask_reading();
     return;
   }
-  const bool is_new = !command_ || !same_order(command_->target, command.target) ||
-                      command_->shares.size() != command.shares.size() ||
-                      !std::equal(command.shares.begin(), command.shares.end(),
-                                  command_->shares.begin(),
-                                  [](const DealShare& a, const DealShare& b) {
-                                    return a.deal == b.deal && a.metered == b.metered;
-                                  });
+  const bool is_new =
+      !command_ || !same_order(command_->target, command.target) ||
+      command_->shares.size() != command.shares.size() ||
+      !std::equal(command.shares.begin(), command.shares.end(), command_->shares.begin(),
+                  [](const DealShare& a, const DealShare& b) {
+                    return a.deal == b.deal && a.metered == b.metered;
+                  });
   command_ = command;
   failed_ = false;
   meter_.set_shares(now, command.shares);
@@ -109,8 +109,7 @@ void NodeCore::apply_shares() {
     return;
   }
   const SetPoint target = effective_target();
-  run_converter(
-      converter::TargetSet{target, command_->stamp.at + command_->validity});
+  run_converter(converter::TargetSet{target, command_->stamp.at + command_->validity});
 }
 
 void NodeCore::run_converter(const converter::Event& event) {
@@ -125,8 +124,7 @@ void NodeCore::run_converter(const converter::Event& event) {
               if (refusal != safety::Refusal::none) {
                 raise({AlarmCode::device_refused_command, unit_, AlarmLevel::warn,
                        static_cast<double>(refusal), 0});
-                run_converter(
-                    converter::WriteAnswered{e.id, converter::WriteOutcome::refused});
+                run_converter(converter::WriteAnswered{e.id, converter::WriteOutcome::refused});
                 return;
               }
               effects_.emplace_back(WriteDevice{e.id, e.command});
@@ -138,8 +136,7 @@ void NodeCore::run_converter(const converter::Event& event) {
               // A lease that ran out pauses; what the device did not do is a failure.
               failed_ = e.reason.rule == Rule::checkpoint_failed ||
                         e.reason.rule == Rule::refused_transition ||
-                        e.reason.rule == Rule::device_refused ||
-                        e.reason.rule == Rule::local_fault;
+                        e.reason.rule == Rule::device_refused || e.reason.rule == Rule::local_fault;
               meter_.set_shares(now_.instant, DealShares{});
               if (command_) {
                 command_->target = SetPoint{};
@@ -180,14 +177,14 @@ void NodeCore::on_reading(const std::optional<Reading>& reading) {
   const Instant now = now_.instant;
   const bool was_asked = reading_asked_;
   reading_asked_ = false;
-  next_reading_ = now + (converter_.may_be_running() ? timing_.heartbeat
-                                                     : timing_.reading_while_waiting);
+  next_reading_ =
+      now + (converter_.may_be_running() ? timing_.heartbeat : timing_.reading_while_waiting);
   if (!reading) {
-    const Duration max_age = converter_.may_be_running() ? timing_.reading_max_age
-                                                         : timing_.waiting_reading_max_age;
+    const Duration max_age =
+        converter_.may_be_running() ? timing_.reading_max_age : timing_.waiting_reading_max_age;
     const bool stale = !reading_ || !reading_->is_fresh(now, max_age);
-    raise({AlarmCode::device_unreachable, unit_,
-           stale ? AlarmLevel::error : AlarmLevel::warn, 0, 0});
+    raise(
+        {AlarmCode::device_unreachable, unit_, stale ? AlarmLevel::error : AlarmLevel::warn, 0, 0});
     return;
   }
   reading_ = reading;
@@ -258,9 +255,10 @@ UnitReport NodeCore::make_report() const {
 }
 
 void NodeCore::check_members() {
-  const bool differs = std::any_of(
-      view_.members().begin(), view_.members().end(),
-      [&](const auto& entry) { return entry.second.policy_version != policy_version_; });
+  const bool differs =
+      std::any_of(view_.members().begin(), view_.members().end(), [&](const auto& entry) {
+        return entry.second.policy_version != policy_version_;
+      });
   if (differs) {
     raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
   } else {
@@ -302,20 +300,20 @@ void NodeCore::raise(const Alarm& alarm) {
     effects_.emplace_back(AlarmRaised{alarm});
   }
   switch (safety::action_of(alarm.code, alarm.level)) {
-    case safety::Action::note:
-      break;
-    case safety::Action::ask_stop:
-      report_due_ = report_due_ || is_news;
-      break;
-    case safety::Action::stop_now:
-      if (converter_.may_be_running()) {
-        const Rule rule = alarm.code == AlarmCode::bus_voltage_trip ? Rule::local_trip_voltage
-                                                                    : Rule::local_trip_alarm;
-        run_converter(converter::StopNow{
-            Reason(rule, static_cast<double>(alarm.code), alarm.found, alarm.allowed)});
-      }
-      report_due_ = report_due_ || is_news;
-      break;
+  case safety::Action::note:
+    break;
+  case safety::Action::ask_stop:
+    report_due_ = report_due_ || is_news;
+    break;
+  case safety::Action::stop_now:
+    if (converter_.may_be_running()) {
+      const Rule rule = alarm.code == AlarmCode::bus_voltage_trip ? Rule::local_trip_voltage
+                                                                  : Rule::local_trip_alarm;
+      run_converter(converter::StopNow{
+          Reason(rule, static_cast<double>(alarm.code), alarm.found, alarm.allowed)});
+    }
+    report_due_ = report_due_ || is_news;
+    break;
   }
 }
 

@@ -14,9 +14,9 @@ constexpr int last = 20;
 // Rest voltage of 16 LiFePO4 cells in series, every 5 % from empty to full. Rounded by us from the
 // typical rest curve of the chemistry (2.80 V per cell empty, 3.20 to 3.33 V on the plateau with
 // its two shelves, 3.40 V full); single makes differ by a few 10 mV per cell.
-constexpr std::array<double, last + 1> ocv_table_v = {44.80, 48.00, 50.40, 51.20, 51.50, 51.80, 52.00,
-                                                 52.20, 52.30, 52.40, 52.50, 52.60, 52.70, 52.90,
-                                                 53.00, 53.10, 53.20, 53.30, 53.35, 53.50, 54.40};
+constexpr std::array<double, last + 1> ocv_table_v = {
+    44.80, 48.00, 50.40, 51.20, 51.50, 51.80, 52.00, 52.20, 52.30, 52.40, 52.50,
+    52.60, 52.70, 52.90, 53.00, 53.10, 53.20, 53.30, 53.35, 53.50, 54.40};
 
 // Integral of the voltage from empty to each breakpoint, in volts times pieces.
 constexpr std::array<double, last + 1> make_integral() {

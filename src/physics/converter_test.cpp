@@ -8,8 +8,7 @@ namespace {
 TEST(ConverterLoss, ApisIsFlat) {
   EXPECT_EQ(converter_loss(LossModel::apis, ConverterMode::waiting, Amperes(0.0)), Watts(4.5));
   EXPECT_EQ(converter_loss(LossModel::apis, ConverterMode::charge, Amperes(2.0)), Watts(71.0));
-  EXPECT_EQ(converter_loss(LossModel::apis, ConverterMode::discharge, Amperes(-2.0)),
-            Watts(55.0));
+  EXPECT_EQ(converter_loss(LossModel::apis, ConverterMode::discharge, Amperes(-2.0)), Watts(55.0));
   EXPECT_EQ(converter_loss(LossModel::apis, ConverterMode::voltage_reference, Amperes(2.0)),
             Watts(55.0));
 }

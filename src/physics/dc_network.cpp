@@ -215,8 +215,7 @@ void DcNetwork::descend(const std::vector<Terminal>& terminals, const ChargeBala
   for (std::size_t u = 0; u < units_; ++u) {
     at_a[u] = std::clamp(solution.current_a[u], terminals[u].low_a, terminals[u].high_a);
     if (at_a[u] != solution.current_a[u]) {
-      solution.state[u] =
-          at_a[u] == terminals[u].low_a ? TerminalState::low : TerminalState::high;
+      solution.state[u] = at_a[u] == terminals[u].low_a ? TerminalState::low : TerminalState::high;
     }
   }
   const std::size_t rounds = 20 * (units_ + 1);

@@ -11,11 +11,11 @@ namespace {
 
 // Relative use at each full hour; made to a mean of 1 below.
 constexpr std::array<double, 24> weekday = {0.62, 0.55, 0.50, 0.48, 0.50, 0.62, 1.05, 1.30,
-                                             1.05, 0.80, 0.72, 0.75, 0.90, 0.80, 0.75, 0.80,
-                                             0.95, 1.25, 1.65, 1.85, 1.80, 1.60, 1.25, 0.85};
+                                            1.05, 0.80, 0.72, 0.75, 0.90, 0.80, 0.75, 0.80,
+                                            0.95, 1.25, 1.65, 1.85, 1.80, 1.60, 1.25, 0.85};
 constexpr std::array<double, 24> weekend = {0.70, 0.60, 0.53, 0.50, 0.50, 0.55, 0.75, 1.05,
-                                             1.25, 1.25, 1.15, 1.15, 1.30, 1.20, 1.05, 1.05,
-                                             1.10, 1.30, 1.60, 1.75, 1.70, 1.55, 1.25, 0.92};
+                                            1.25, 1.25, 1.15, 1.15, 1.30, 1.20, 1.05, 1.05,
+                                            1.10, 1.30, 1.60, 1.75, 1.70, 1.55, 1.25, 0.92};
 constexpr double season_share = 0.22;
 constexpr int hottest_day = 210;
 constexpr int least_spikes = 4;
@@ -60,9 +60,8 @@ void Household::day(DayNumber day, std::array<double, steps_per_day>& power_w) c
     noise = 0.75 * noise + 0.25 * prng.uniform(-1.0, 1.0);
     power_w[i] = mean_w * shape * (1.0 + 0.6 * noise);
   }
-  const int spikes =
-      least_spikes +
-      static_cast<int>(prng.below(static_cast<std::uint64_t>(most_spikes - least_spikes + 1)));
+  constexpr std::uint64_t counts = most_spikes - least_spikes + 1;
+  const int spikes = least_spikes + static_cast<int>(prng.below(counts));
   for (int s = 0; s < spikes; ++s) {
     // Cooking, water, laundry: by day, more in the evening.
     const double hour = prng.uniform() < 0.5 ? prng.uniform(17.0, 22.0) : prng.uniform(6.5, 17.0);

@@ -31,6 +31,7 @@ Site on_clock_of(Site site, WallTime start) {
 
 std::vector<ConverterParams> converters_of(const Community& community) {
   std::vector<ConverterParams> converters;
+  converters.reserve(community.units.size());
   for (const UnitParams& unit : community.units) {
     converters.push_back(unit.converter);
   }

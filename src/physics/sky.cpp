@@ -74,7 +74,7 @@ double diffuse_share(double clearness) {
 Sky::Sky(const Site& site, std::uint64_t seed) : site_(site), seed_(seed), cache_(cached_days) {}
 
 const Sky::Day& Sky::day(DayNumber day) {
-  const DayNumber slots = static_cast<DayNumber>(cached_days);
+  const auto slots = static_cast<DayNumber>(cached_days);
   Cached& cached = cache_[static_cast<std::size_t>(((day % slots) + slots) % slots)];
   if (cached.day != day) {
     make(day, cached.steps);

@@ -10,8 +10,8 @@
 
 namespace musubi::ports {
 
-/// Contract. A record is durable when the call returns; it is called before the effects that follow it
-/// are carried out.
+/// Contract. A record is durable when the call returns; it is called before the effects that follow
+/// it are carried out.
 class Journal {
  public:
   Journal() = default;

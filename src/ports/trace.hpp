@@ -8,8 +8,8 @@
 
 namespace musubi::ports {
 
-/// Contract. Sees each event before the node does and each effect before it is carried out. It changes
-/// nothing.
+/// Contract. Sees each event before the node does and each effect before it is carried out. It
+/// changes nothing.
 class Trace {
  public:
   Trace() = default;

@@ -6,9 +6,8 @@ namespace musubi::safety {
 
 GateLimits limits_of(const Policy& policy, const HwConfig& hw) {
   GateLimits limits;
-  limits.current_capacity =
-      std::min(hw.grid_current_capacity,
-               Amperes(std::max(0.0, std::min(hw.grid_a.max, -hw.grid_a.min))));
+  limits.current_capacity = std::min(
+      hw.grid_current_capacity, Amperes(std::max(0.0, std::min(hw.grid_a.max, -hw.grid_a.min))));
   limits.voltage_max = std::min(policy.grid_voltage_max, Volts(hw.grid_v.max));
   return limits;
 }
@@ -37,6 +36,8 @@ Refusal judge(const DeviceCommand& command, const GateLimits& limits, bool locke
       return Refusal::current_above_capacity;
     }
   }
+  // What is not a number is neither below nor above: only this form refuses it.
+  // NOLINTBEGIN(readability-simplify-boolean-expr): De Morgan's form would let it pass
   if (sets_mode || command.call == DeviceCall::set_voltage) {
     if (!(command.voltage >= Volts(0.0) && command.voltage <= limits.voltage_max)) {
       return Refusal::voltage_out_of_range;
@@ -45,6 +46,7 @@ Refusal judge(const DeviceCommand& command, const GateLimits& limits, bool locke
       return Refusal::droop_out_of_range;
     }
   }
+  // NOLINTEND(readability-simplify-boolean-expr)
   return Refusal::none;
 }
 

@@ -12,8 +12,8 @@ namespace musubi::safety {
 /// Why the gate refuses a write.
 enum class Refusal : std::uint8_t {
   none,
-  lease_over,          ///< the command's lease has ended
-  locked_out,          ///< a person locked this unit out: only waiting passes
+  lease_over,  ///< the command's lease has ended
+  locked_out,  ///< a person locked this unit out: only waiting passes
   current_negative,
   current_above_capacity,
   voltage_out_of_range,

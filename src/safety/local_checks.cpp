@@ -10,11 +10,11 @@ namespace {
 void range(const std::optional<double>& value, const MeterRange& allowed, AlarmCode code,
            UnitId self, std::vector<Alarm>& alarms) {
   if (!value) {
-    alarms.push_back({AlarmCode::reading_incomplete, self, AlarmLevel::error,
-                      static_cast<double>(code), 0.0});
+    alarms.push_back(
+        {AlarmCode::reading_incomplete, self, AlarmLevel::error, static_cast<double>(code), 0.0});
   } else if (!allowed.contains(*value)) {
-    alarms.push_back({code, self, AlarmLevel::error, *value,
-                      *value < allowed.min ? allowed.min : allowed.max});
+    alarms.push_back(
+        {code, self, AlarmLevel::error, *value, *value < allowed.min ? allowed.min : allowed.max});
   }
 }
 
@@ -30,49 +30,49 @@ Action action_of(AlarmCode code, AlarmLevel level) {
     return Action::note;
   }
   switch (code) {
-    case AlarmCode::converter_alarm:
-    case AlarmCode::mode_unknown:
-    case AlarmCode::mode_inconsistent:
-    case AlarmCode::mode_without_deal:
-    case AlarmCode::mode_against_deal:
-    case AlarmCode::temperature_out_of_range:
-    case AlarmCode::grid_voltage_out_of_range:
-    case AlarmCode::battery_voltage_out_of_range:
-    case AlarmCode::grid_current_out_of_range:
-    case AlarmCode::battery_current_out_of_range:
-    case AlarmCode::reading_incomplete:
-    case AlarmCode::waiting_current:
-    case AlarmCode::reference_voltage_off:
-    case AlarmCode::current_off:
-    case AlarmCode::short_circuit:
-    case AlarmCode::bus_voltage_trip:
-    case AlarmCode::device_unreachable:
-    case AlarmCode::local_stop:
-    case AlarmCode::lock_out:
-      return Action::stop_now;
-    case AlarmCode::battery_not_permitted:
-    case AlarmCode::device_refused_command:
-    case AlarmCode::possibly_running:
-    case AlarmCode::deal_directions_differ:
-    case AlarmCode::policy_differs:
-    case AlarmCode::duplicate_unit:
-    case AlarmCode::deal_stop_failed:
-      return Action::ask_stop;
-    case AlarmCode::lease_expired:
-    case AlarmCode::scenario_without_slice:
-    case AlarmCode::store_unreachable:
-    case AlarmCode::members_missing:
-    case AlarmCode::leak_current:
-    case AlarmCode::branch_overloaded:
-    case AlarmCode::foreign_voltage:
-    case AlarmCode::orphan_running:
-    case AlarmCode::ramp_up_timeout:
-    case AlarmCode::authorization_failed:
-    case AlarmCode::compensation_failed:
-    case AlarmCode::meter_mismatch:
-    case AlarmCode::bus_latched:
-    case AlarmCode::two_references:
-      return Action::note;
+  case AlarmCode::converter_alarm:
+  case AlarmCode::mode_unknown:
+  case AlarmCode::mode_inconsistent:
+  case AlarmCode::mode_without_deal:
+  case AlarmCode::mode_against_deal:
+  case AlarmCode::temperature_out_of_range:
+  case AlarmCode::grid_voltage_out_of_range:
+  case AlarmCode::battery_voltage_out_of_range:
+  case AlarmCode::grid_current_out_of_range:
+  case AlarmCode::battery_current_out_of_range:
+  case AlarmCode::reading_incomplete:
+  case AlarmCode::waiting_current:
+  case AlarmCode::reference_voltage_off:
+  case AlarmCode::current_off:
+  case AlarmCode::short_circuit:
+  case AlarmCode::bus_voltage_trip:
+  case AlarmCode::device_unreachable:
+  case AlarmCode::local_stop:
+  case AlarmCode::lock_out:
+    return Action::stop_now;
+  case AlarmCode::battery_not_permitted:
+  case AlarmCode::device_refused_command:
+  case AlarmCode::possibly_running:
+  case AlarmCode::deal_directions_differ:
+  case AlarmCode::policy_differs:
+  case AlarmCode::duplicate_unit:
+  case AlarmCode::deal_stop_failed:
+    return Action::ask_stop;
+  case AlarmCode::lease_expired:
+  case AlarmCode::scenario_without_slice:
+  case AlarmCode::store_unreachable:
+  case AlarmCode::members_missing:
+  case AlarmCode::leak_current:
+  case AlarmCode::branch_overloaded:
+  case AlarmCode::foreign_voltage:
+  case AlarmCode::orphan_running:
+  case AlarmCode::ramp_up_timeout:
+  case AlarmCode::authorization_failed:
+  case AlarmCode::compensation_failed:
+  case AlarmCode::meter_mismatch:
+  case AlarmCode::bus_latched:
+  case AlarmCode::two_references:
+    return Action::note;
   }
   return Action::note;
 }
@@ -159,8 +159,7 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
   check(AlarmCode::current_off,
         carries && std::fabs(grid_a - sign * target.current.value()) > allowance_a, grid_a,
         sign * target.current.value());
-  const bool out_of_band =
-      grid_v < target.band_low.value() || grid_v > target.band_high.value();
+  const bool out_of_band = grid_v < target.band_low.value() || grid_v > target.band_high.value();
   check(AlarmCode::bus_voltage_trip, carries && out_of_band, grid_v,
         grid_v < target.band_low.value() ? target.band_low.value() : target.band_high.value());
 }

@@ -25,14 +25,14 @@ Action action_of(AlarmCode code, AlarmLevel level);
 
 /// What the unit believes when it checks a reading.
 struct Expectation {
-  SetPoint set_point;        ///< in force
-  bool settled = false;      ///< the converter has reached it; else only static checks run
-  bool manual = false;       ///< a person sets the converter: dynamic checks rest
+  SetPoint set_point;    ///< in force
+  bool settled = false;  ///< the converter has reached it; else only static checks run
+  bool manual = false;   ///< a person sets the converter: dynamic checks rest
 };
 
-/// Ranges are judged by one sample. What can be a moment's disturbance (currents and voltages against
-/// their set-points, mode against target) is a warning first and an error when a second sample, at
-/// least trip_sample_gap later, still shows it.
+/// Ranges are judged by one sample. What can be a moment's disturbance (currents and voltages
+/// against their set-points, mode against target) is a warning first and an error when a second
+/// sample, at least trip_sample_gap later, still shows it.
 class LocalChecks {
  public:
   /// Appends what is wrong with `reading` to `alarms`; a check that passes clears its strike.

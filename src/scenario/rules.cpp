@@ -62,8 +62,7 @@ std::optional<Wish> granted(const TimeSlice& slice, BatteryState battery, UnitId
     return std::nullopt;
   }
   const Direction own = opposite(request_type);
-  const auto& rule =
-      own == Direction::charge ? status->accept.charge : status->accept.discharge;
+  const auto& rule = own == Direction::charge ? status->accept.charge : status->accept.discharge;
   if (!rule || (!rule->pair_unit.empty() && rule->pair_unit != requester)) {
     return std::nullopt;
   }

@@ -25,8 +25,8 @@ std::vector<UnitId> unit_ids(const physics::Community& community);
 /// Master's default place.
 Policy default_policy(const std::vector<UnitId>& members);
 
-/// The reference's sample: short below 2880 Wh asks to charge, excess from 4320 Wh asks to discharge,
-/// from 3600 Wh a unit gives, below it takes; one price all day.
+/// The reference's sample: short below 2880 Wh asks to charge, excess from 4320 Wh asks to
+/// discharge, from 3600 Wh a unit gives, below it takes; one price all day.
 Scenario default_scenario();
 
 }  // namespace musubi::sim

@@ -15,8 +15,8 @@ struct Address {
   std::uint32_t index = 0;
 };
 
-/// A binary heap of small entries; payloads lie in slots that are used again. Equal instants come out
-/// in the order in which they went in, whatever the heap does.
+/// A binary heap of small entries; payloads lie in slots that are used again. Equal instants come
+/// out in the order in which they went in, whatever the heap does.
 class EventQueue {
  public:
   struct Item {

@@ -5,9 +5,9 @@
 namespace musubi::sim {
 
 MemoryStore::Outcome MemoryStore::apply(const Transaction& transaction) {
-  const bool holds = std::all_of(
-      transaction.conditions.begin(), transaction.conditions.end(),
-      [&](const StoreCondition& c) { return revision_of(c.key) == c.revision; });
+  const bool holds =
+      std::all_of(transaction.conditions.begin(), transaction.conditions.end(),
+                  [&](const StoreCondition& c) { return revision_of(c.key) == c.revision; });
   if (!holds) {
     return {};
   }

@@ -127,9 +127,8 @@ SimulationResult run(const SimulationSetup& setup, const Progress& progress) {
     w.policy = setup.policy;
     w.scenario = setup.scenario;
     w.hw = setup.hw;
-    w.timing = setup.control == ControlProfile::field
-                   ? ControlTiming::field()
-                   : ControlTiming::study(setup.control_period);
+    w.timing = setup.control == ControlProfile::field ? ControlTiming::field()
+                                                      : ControlTiming::study(setup.control_period);
     w.seed = setup.seed;
     w.start = setup.start;
     w.plant = options;
@@ -179,11 +178,10 @@ SimulationResult run(const SimulationSetup& setup, const Progress& progress) {
       std::max(summary.energy_residual_wh, std::fabs(bus.imbalance().value()));
   const double asked_kwh = summary.load_kwh + summary.unserved_kwh;
   summary.self_sufficiency_pct =
-      asked_kwh > 0.0 ? 100.0 *
-                            (summary.load_kwh - summary.grid_import_kwh +
-                             summary.battery_change_kwh) /
-                            asked_kwh
-                      : 0.0;
+      asked_kwh > 0.0
+          ? 100.0 * (summary.load_kwh - summary.grid_import_kwh + summary.battery_change_kwh) /
+                asked_kwh
+          : 0.0;
   if (world) {
     add_deals(result, *world);
   } else {

@@ -20,7 +20,7 @@ namespace musubi::sim {
 /// What to run.
 struct SimulationSetup {
   physics::Community community;
-  std::shared_ptr<const Policy> policy;      ///< its members are the community's units
+  std::shared_ptr<const Policy> policy;  ///< its members are the community's units
   std::shared_ptr<const Scenario> scenario;
   HwConfig hw;
   ControlProfile control = ControlProfile::study;
@@ -114,7 +114,8 @@ struct SimulationResult {
 /// Called after every simulated hour with the share done, 0 to 1.
 using Progress = std::function<void(double)>;
 
-/// Runs `setup` in virtual time. wall_s and realtime_factor are left to the caller, who has a clock.
+/// Runs `setup` in virtual time. wall_s and realtime_factor are left to the caller, who has a
+/// clock.
 SimulationResult run(const SimulationSetup& setup, const Progress& progress);
 
 /// The p-th percentile (0 to 100) by nearest rank; 0 for no values.

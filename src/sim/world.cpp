@@ -38,9 +38,7 @@ struct World::Impl : ports::Cluster, ports::Trace {
     Unit(Impl& w, std::uint32_t i, const node::Setup& setup)
         : world(w), index(i), id(setup.unit), runtime(setup, {w, *this, *this, *this, w}) {}
 
-    [[nodiscard]] std::optional<Duration> stops_on_silence() const override {
-      return std::nullopt;
-    }
+    [[nodiscard]] std::optional<Duration> stops_on_silence() const override { return std::nullopt; }
     void read() override {
       const Instant at = world.now_instant + world.setup.driver_delay;
       world.queue.push(at, index, node::DeviceRead{sample()});
@@ -113,8 +111,8 @@ struct World::Impl : ports::Cluster, ports::Trace {
     }
     for (std::uint32_t i = 0; i < units.size(); ++i) {
       // Real units never read in step: each begins at its own place in the control period.
-      const Duration offset = setup.timing.reading_while_waiting * i /
-                              static_cast<std::int64_t>(units.size());
+      const Duration offset =
+          setup.timing.reading_while_waiting * i / static_cast<std::int64_t>(units.size());
       queue.push(now_instant + offset, i, node::Started{1, 0, {}});
     }
   }
@@ -132,26 +130,26 @@ struct World::Impl : ports::Cluster, ports::Trace {
     now_instant = item.at;
     ++statistics.events;
     switch (item.to.kind) {
-      case Address::Kind::node:
-        deliver(item.to.index, queue.take(item.slot));
-        break;
-      case Address::Kind::hook: {
-        Unit& unit = *units[item.to.index];
-        if (item.at != unit.scheduled_wake) {
-          return;
-        }
-        unit.scheduled_wake = Instant::max();
-        if (unit.wanted_wake <= now_instant) {
-          unit.wanted_wake = Instant::max();
-          deliver(item.to.index, node::Woken{});
-        } else {
-          unit.wake_at(unit.wanted_wake);
-        }
-        break;
+    case Address::Kind::node:
+      deliver(item.to.index, queue.take(item.slot));
+      break;
+    case Address::Kind::hook: {
+      Unit& unit = *units[item.to.index];
+      if (item.at != unit.scheduled_wake) {
+        return;
       }
-      case Address::Kind::store:
-        serve_store();
-        break;
+      unit.scheduled_wake = Instant::max();
+      if (unit.wanted_wake <= now_instant) {
+        unit.wanted_wake = Instant::max();
+        deliver(item.to.index, node::Woken{});
+      } else {
+        unit.wake_at(unit.wanted_wake);
+      }
+      break;
+    }
+    case Address::Kind::store:
+      serve_store();
+      break;
     }
   }
 

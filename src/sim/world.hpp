@@ -26,18 +26,18 @@ struct WorldSetup {
   WallTime start;
   physics::Plant::Options plant;
   Duration network_delay = milliseconds(1);
-  Duration store_delay = milliseconds(1);   ///< one way
-  Duration driver_delay{};                  ///< of each device call
+  Duration store_delay = milliseconds(1);  ///< one way
+  Duration driver_delay{};                 ///< of each device call
 };
 
 /// Counts and digests of a run.
 struct Statistics {
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
-  std::uint64_t commands = 0;       ///< device writes
+  std::uint64_t commands = 0;  ///< device writes
   std::uint64_t transactions = 0;
   std::uint64_t alarms = 0;
-  std::uint64_t needs_unmet = 0;    ///< first negotiations that found nobody
+  std::uint64_t needs_unmet = 0;        ///< first negotiations that found nobody
   std::vector<double> deal_latency_ms;  ///< of needs met by their first negotiation
   std::uint64_t trace_hash = 0;
 };

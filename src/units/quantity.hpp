@@ -21,8 +21,12 @@ class Quantity {
   [[nodiscard]] constexpr double value() const { return value_; }
 
   friend constexpr auto operator<=>(Quantity, Quantity) = default;
-  friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity(a.value_ + b.value_); }
-  friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity(a.value_ - b.value_); }
+  friend constexpr Quantity operator+(Quantity a, Quantity b) {
+    return Quantity(a.value_ + b.value_);
+  }
+  friend constexpr Quantity operator-(Quantity a, Quantity b) {
+    return Quantity(a.value_ - b.value_);
+  }
   friend constexpr Quantity operator-(Quantity a) { return Quantity(-a.value_); }
   friend constexpr Quantity operator*(Quantity a, double f) { return Quantity(a.value_ * f); }
   friend constexpr Quantity operator*(double f, Quantity a) { return Quantity(a.value_ * f); }
@@ -72,7 +76,9 @@ constexpr Amperes operator""_A(unsigned long long v) { return Amperes(static_cas
 constexpr Watts operator""_W(long double v) { return Watts(static_cast<double>(v)); }
 constexpr Watts operator""_W(unsigned long long v) { return Watts(static_cast<double>(v)); }
 constexpr WattHours operator""_Wh(long double v) { return WattHours(static_cast<double>(v)); }
-constexpr WattHours operator""_Wh(unsigned long long v) { return WattHours(static_cast<double>(v)); }
+constexpr WattHours operator""_Wh(unsigned long long v) {
+  return WattHours(static_cast<double>(v));
+}
 constexpr Percent operator""_pct(long double v) { return Percent(static_cast<double>(v)); }
 constexpr Percent operator""_pct(unsigned long long v) { return Percent(static_cast<double>(v)); }
 }  // namespace literals

@@ -28,7 +28,9 @@ constexpr Duration seconds(double s) { return Duration(static_cast<std::int64_t>
 constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) / 1e9; }
 constexpr std::int64_t to_milliseconds(Duration d) { return d.count() / 1'000'000; }
 
-constexpr WattHours operator*(Watts w, Duration d) { return WattHours(w.value() * to_seconds(d) / 3600.0); }
+constexpr WattHours operator*(Watts w, Duration d) {
+  return WattHours(w.value() * to_seconds(d) / 3600.0);
+}
 
 /// Civil time: milliseconds since 1970-01-01 UTC and the local offset. Never used to measure spans
 /// that control or accounting depend on.
