@@ -1,5 +1,6 @@
 #include "json/deal_json.hpp"
 
+#include "domain/settlement.hpp"
 #include "json/deal_names.hpp"
 #include "json/format.hpp"
 
@@ -152,7 +153,7 @@ void set_story(Value& out, const Deal& deal) {
   set_time(out, "startDateTime", deal.start_time, stopped);
   if (deal.start_time) {
     set_time(out, "cumulateDateTime", deal.stop_time ? deal.stop_time : deal.start_time, false);
-    out.set("cumulateAmountWh", Value::java_float(counted_energy(deal).value()));
+    out.set("cumulateAmountWh", Value::java_float(billed_energy(deal).value()));
   }
   set_time(out, "stopDateTime", deal.stop_time, stopped);
   set_time(out, "deactivateDateTime", deal.deactivate_time, done);
@@ -170,20 +171,6 @@ void set_story(Value& out, const Deal& deal) {
 }
 
 }  // namespace
-
-WattHours counted_energy(const Deal& deal) {
-  const WattHours charged = deal.charge_meter.at(deal.metering_point);
-  const WattHours discharged = deal.discharge_meter.at(deal.metering_point);
-  switch (deal.loss_payer) {
-  case LossPayer::discharge_unit:
-    return charged;
-  case LossPayer::charge_unit:
-    return discharged;
-  case LossPayer::shared:
-    break;
-  }
-  return (charged + discharged) * 0.5;
-}
 
 Value deal_value(const Deal& deal) {
   Value out = Value::object();

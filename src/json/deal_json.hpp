@@ -24,10 +24,6 @@ ReadResult<Deal> read_deal(std::string_view text, std::string file, std::int32_t
 std::optional<Deal> read_deal(const Value& root, std::string pointer, std::int32_t utc_offset_s,
                               Problems& problems);
 
-/// What cumulateAmountWh shows: the meter whose owner does not bear the loss, the mean of both
-/// where the loss is shared, at the deal's metering point.
-WattHours counted_energy(const Deal& deal);
-
 /// One entry of the deal list of apis-web. All keys are optional there.
 struct WebDeal {
   UnitId charging_unit;

@@ -134,20 +134,6 @@ TEST(DealText, TakesADealMadeForATest) {
   EXPECT_TRUE(read->id.empty());
 }
 
-TEST(CountedEnergy, IsTheMeterThatTheLossDoesNotTouch) {
-  Deal d;
-  d.charge_meter.battery_energy = WattHours(1);
-  d.charge_meter.bus_energy = WattHours(2);
-  d.discharge_meter.battery_energy = WattHours(5);
-  d.discharge_meter.bus_energy = WattHours(6);
-  EXPECT_EQ(counted_energy(d), WattHours(1));
-  d.loss_payer = LossPayer::charge_unit;
-  d.metering_point = MeteringPoint::bus;
-  EXPECT_EQ(counted_energy(d), WattHours(6));
-  d.loss_payer = LossPayer::shared;
-  EXPECT_EQ(counted_energy(d), WattHours(4));
-}
-
 /// A number of so few digits that its nearest 32-bit float is spelled the same.
 double float_number(int low, int high) {
   return static_cast<double>(*rc::gen::inRange(low * 100, high * 100)) / 100.0;

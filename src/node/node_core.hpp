@@ -102,7 +102,7 @@ class NodeCore {
   [[nodiscard]] bool may_trade() const;
   [[nodiscard]] Offer base_offer() const;
   void create_external(const Deal& proposal);
-  void cancel(DealId deal);
+  void cancel(DealId id);
   DealId fresh_id();
 
   UnitId unit_;
