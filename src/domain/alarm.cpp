@@ -153,9 +153,10 @@ constexpr bool rows_are_in_order() {
 }
 static_assert(rows_are_in_order());
 
-constexpr std::array category_names{"HARDWARE", "FRAMEWORK", "LOGIC", "USER", "UNKNOWN"};
-constexpr std::array extent_names{"LOCAL", "GLOBAL", "UNKNOWN"};
-constexpr std::array level_names{"WARN", "ERROR", "FATAL", "UNKNOWN"};
+constexpr auto category_names =
+    std::to_array<std::string_view>({"HARDWARE", "FRAMEWORK", "LOGIC", "USER", "UNKNOWN"});
+constexpr auto extent_names = std::to_array<std::string_view>({"LOCAL", "GLOBAL", "UNKNOWN"});
+constexpr auto level_names = std::to_array<std::string_view>({"WARN", "ERROR", "FATAL", "UNKNOWN"});
 static_assert(category_names.size() == static_cast<std::size_t>(AlarmCategory::unknown) + 1);
 static_assert(extent_names.size() == static_cast<std::size_t>(AlarmExtent::unknown) + 1);
 static_assert(level_names.size() == static_cast<std::size_t>(AlarmLevel::unknown) + 1);
@@ -167,13 +168,23 @@ const AlarmKind& kind_of(AlarmCode code) {
   return rows[index < rows.size() ? index : 0].kind;
 }
 
+std::string_view text_of(AlarmCategory category) {
+  return category_names[static_cast<std::size_t>(category)];
+}
+
+std::string_view text_of(AlarmExtent extent) {
+  return extent_names[static_cast<std::size_t>(extent)];
+}
+
+std::string_view text_of(AlarmLevel level) { return level_names[static_cast<std::size_t>(level)]; }
+
 std::string triple(const Alarm& alarm) {
   const AlarmKind& kind = kind_of(alarm.code);
-  std::string text = category_names[static_cast<std::size_t>(kind.category)];
+  std::string text(text_of(kind.category));
   text += ':';
-  text += extent_names[static_cast<std::size_t>(kind.extent)];
+  text += text_of(kind.extent);
   text += ':';
-  text += level_names[static_cast<std::size_t>(alarm.level)];
+  text += text_of(alarm.level);
   return text;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "base/fields.hpp"
@@ -83,6 +84,11 @@ struct AlarmKind {
 };
 
 const AlarmKind& kind_of(AlarmCode code);
+
+/// "HARDWARE", "LOCAL", "ERROR" and so on; "UNKNOWN".
+std::string_view text_of(AlarmCategory category);
+std::string_view text_of(AlarmExtent extent);
+std::string_view text_of(AlarmLevel level);
 
 /// "HARDWARE:LOCAL:ERROR", as the reference logs it.
 std::string triple(const Alarm& alarm);

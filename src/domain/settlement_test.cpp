@@ -27,7 +27,7 @@ TEST(BilledEnergy, IsTheMeterThatTheLossDoesNotTouch) {
 TEST(PriceOf, IsTheBilledEnergyTimesThePriceAndNothingWithoutOne) {
   Deal deal = metered();
   EXPECT_EQ(price_of(deal), Points(0));
-  deal.point_per_wh = PointsPerWattHour(2.5);
+  deal.point_per_wh = 2.5;
   deal.loss_payer = LossPayer::charge_unit;
   EXPECT_EQ(price_of(deal), Points(12.5));
 }

@@ -70,48 +70,6 @@ ReadResult<Offer> read_offer(std::string_view text, std::string file, std::int32
   });
 }
 
-std::string_view text_of(AlarmCategory category) {
-  switch (category) {
-  case AlarmCategory::hardware:
-    return "HARDWARE";
-  case AlarmCategory::framework:
-    return "FRAMEWORK";
-  case AlarmCategory::logic:
-    return "LOGIC";
-  case AlarmCategory::user:
-    return "USER";
-  case AlarmCategory::unknown:
-    break;
-  }
-  return "UNKNOWN";
-}
-
-std::string_view text_of(AlarmExtent extent) {
-  switch (extent) {
-  case AlarmExtent::local:
-    return "LOCAL";
-  case AlarmExtent::global:
-    return "GLOBAL";
-  case AlarmExtent::unknown:
-    break;
-  }
-  return "UNKNOWN";
-}
-
-std::string_view text_of(AlarmLevel level) {
-  switch (level) {
-  case AlarmLevel::warn:
-    return "WARN";
-  case AlarmLevel::error:
-    return "ERROR";
-  case AlarmLevel::fatal:
-    return "FATAL";
-  case AlarmLevel::unknown:
-    break;
-  }
-  return "UNKNOWN";
-}
-
 std::string write_error(const ErrorReport& report) {
   Value out = Value::object();
   out.set("unitId", Value::text(report.unit.view()));

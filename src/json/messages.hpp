@@ -37,9 +37,4 @@ std::string write_error(const ErrorReport& report);
 /// Names of category, extent and level that are not known become `unknown`.
 ReadResult<ErrorReport> read_error(std::string_view text, std::string file);
 
-/// "HARDWARE", "LOCAL", "ERROR" and so on; "UNKNOWN".
-std::string_view text_of(AlarmCategory category);
-std::string_view text_of(AlarmExtent extent);
-std::string_view text_of(AlarmLevel level);
-
 }  // namespace musubi::json

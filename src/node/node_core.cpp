@@ -301,12 +301,12 @@ void NodeCore::run_grid_master(const gridmaster::Event& event) {
   for (auto& effect : effects) {
     std::visit(Overloaded{
                    [&](gridmaster::Send& e) {
-                     effects_.emplace_back(SendMessage{e.to, std::move(e.message)});
+                     effects_.emplace_back(SendMessage{e.to, e.message});
                    },
                    [&](gridmaster::SendToAll& e) {
                      // The Grid Master's own unit is one of all.
                      effects_.emplace_back(SendMessage{unit_, e.message});
-                     effects_.emplace_back(Broadcast{std::move(e.message)});
+                     effects_.emplace_back(Broadcast{e.message});
                    },
                    [&](gridmaster::Transact& e) {
                      transact(std::move(e.transaction), Owner::grid_master, e.id);
