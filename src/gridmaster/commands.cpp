@@ -10,6 +10,9 @@ namespace {
 
 constexpr double never_ends_wh = 1e300;
 
+/// A share that takes longer than this has no end worth telling.
+constexpr double longest_s = 1e8;
+
 /// Between the end of a slave side's share and of its master side's, and between two batches of
 /// ends.
 constexpr Duration end_gap = milliseconds(20);
@@ -115,7 +118,8 @@ void GridMaster::set_share_ends(Pass& pass) {
     const Duration old = pass.now - info->heard_at;
     const WattHours moved = energy->meter.at(deal->metering_point) + energy->power * old;
     const double left_wh = std::max(0.0, static_cast<double>(deal->amount_wh) - moved.value());
-    endings.push_back({deal, seconds(left_wh * 3600.0 / energy->power.value())});
+    endings.push_back(
+        {deal, seconds(std::min(left_wh * 3600.0 / energy->power.value(), longest_s))});
   }
   std::sort(endings.begin(), endings.end(), [](const Ending& a, const Ending& b) {
     return a.in != b.in ? a.in < b.in : a.deal->id < b.deal->id;
