@@ -44,6 +44,7 @@ enum class AlarmCode : std::uint8_t {
   scenario_without_slice,  ///< odd, not wrong: no slice for this hour
   duplicate_unit,          ///< another process uses this unit's name
   store_unreachable,
+  journal_failed,   ///< the journal did not take a record: no new deals
   members_missing,  ///< members of the policy that are silent
   leak_current,     ///< currents of dealing units do not balance
   branch_overloaded,

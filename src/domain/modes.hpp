@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <tuple>
 
 namespace musubi {
 
@@ -48,5 +50,12 @@ constexpr OperationMode effective_mode(OperationMode global, bool has_local, Ope
   const bool global_overrules = global == OperationMode::stop || global == OperationMode::manual;
   return !has_local || global_overrules ? global : local;
 }
+
+/// What a person has set at one unit. It survives a restart of the program.
+struct LocalState {
+  bool locked_out = false;
+  std::optional<OperationMode> mode;  ///< none: the community's mode counts
+};
+constexpr auto fields(const LocalState& s) { return std::tie(s.locked_out, s.mode); }
 
 }  // namespace musubi

@@ -54,7 +54,7 @@ struct WakeAt {
 };
 constexpr auto fields(const WakeAt& e) { return std::tie(e.at); }
 
-/// Durable before any later effect of the same step is carried out.
+/// These four are answered by JournalAnswered.
 struct PersistEpoch {
   Epoch epoch = 0;
 };
@@ -68,6 +68,11 @@ struct PersistSettled {
   std::shared_ptr<const Deal> deal;
 };
 inline auto fields(const PersistSettled& e) { return std::tie(*e.deal); }
+/// What a person has set at this unit.
+struct PersistLocal {
+  LocalState local;
+};
+constexpr auto fields(const PersistLocal& e) { return std::tie(e.local); }
 
 struct AlarmRaised {
   Alarm alarm;
@@ -97,8 +102,9 @@ struct DealRefused {
 };
 constexpr auto fields(const DealRefused& e) { return std::tie(e.deal, e.reason); }
 
-using Effect = std::variant<SendMessage, Broadcast, ReadDevice, WriteDevice, Transact, ReadRole,
-                            KeepAlive, WakeAt, PersistEpoch, PersistEnergies, PersistSettled,
-                            AlarmRaised, AlarmCleared, NeedMet, NeedUnmet, DealRefused>;
+using Effect =
+    std::variant<SendMessage, Broadcast, ReadDevice, WriteDevice, Transact, ReadRole, KeepAlive,
+                 WakeAt, PersistEpoch, PersistEnergies, PersistSettled, PersistLocal, AlarmRaised,
+                 AlarmCleared, NeedMet, NeedUnmet, DealRefused>;
 
 }  // namespace musubi::node

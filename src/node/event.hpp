@@ -23,8 +23,22 @@ struct Started {
   std::uint64_t boot = 0;
   Epoch highest_epoch = 0;
   std::vector<DealEnergy> energies;
+  LocalState local;
 };
-inline auto fields(const Started& e) { return std::tie(e.boot, e.highest_epoch, e.energies); }
+inline auto fields(const Started& e) {
+  return std::tie(e.boot, e.highest_epoch, e.energies, e.local);
+}
+
+/// The journal's word on one record; in the order of the records.
+struct JournalAnswered {
+  bool saved = true;
+  Epoch epoch = 0;     ///< where the record was an epoch
+  DealId settled;      ///< where it was a deal's final record
+  bool local = false;  ///< it was what a person has set
+};
+constexpr auto fields(const JournalAnswered& e) {
+  return std::tie(e.saved, e.epoch, e.settled, e.local);
+}
 
 /// The device answered a read; no reading where all attempts failed.
 struct DeviceRead {
@@ -123,8 +137,8 @@ constexpr auto fields(const ClearBusLatch& /*unused*/) { return std::tuple<>(); 
 struct ShutDown {};
 constexpr auto fields(const ShutDown& /*unused*/) { return std::tuple<>(); }
 
-using Event = std::variant<Started, DeviceRead, DeviceWritten, MessageArrived, StoreChanged,
-                           TransactionAnswered, RoleAnswered, Woken, PolicyReplaced,
+using Event = std::variant<Started, JournalAnswered, DeviceRead, DeviceWritten, MessageArrived,
+                           StoreChanged, TransactionAnswered, RoleAnswered, Woken, PolicyReplaced,
                            ScenarioReplaced, HwConfigReplaced, SetGlobalMode, SetLocalMode,
                            CreateDeal, CancelDeal, SetLockOut, ClearBusLatch, ShutDown>;
 

@@ -25,7 +25,7 @@ std::span<const Effect> NodeCore::step(Now now, const Event& event) {
 
 OperationMode NodeCore::effective_mode() const {
   return musubi::effective_mode(view_.mode().value_or(policy_->operation_mode),
-                                local_mode_.has_value(), local_mode_.value_or(OperationMode::stop));
+                                local_.mode.has_value(), local_.mode.value_or(OperationMode::stop));
 }
 
 void NodeCore::route(const Event& event) {
@@ -33,6 +33,8 @@ void NodeCore::route(const Event& event) {
                  [&](const Started& e) {
                    boot_ = e.boot;
                    highest_epoch_ = e.highest_epoch;
+                   durable_epoch_ = e.highest_epoch;
+                   show_local(e.local);
                    for (const auto& energy : e.energies) {
                      meter_.restore(energy);
                    }
@@ -46,6 +48,7 @@ void NodeCore::route(const Event& event) {
                    effects_.emplace_back(ReadRole{now_.instant});
                    ask_reading();
                  },
+                 [&](const JournalAnswered& e) { on_journal(e); },
                  [&](const DeviceRead& e) { on_reading(e.reading); },
                  [&](const DeviceWritten& e) { on_written(e); },
                  [&](const MessageArrived& e) { on_message(e); },
@@ -79,22 +82,12 @@ void NodeCore::route(const Event& event) {
                    transact(std::move(t), Owner::self);
                  },
                  [&](const SetLocalMode& e) {
-                   local_mode_ = e.mode;
-                   if (locally_stopped()) {
-                     raise({AlarmCode::local_stop, unit_, AlarmLevel::warn, 0, 0});
-                   } else {
-                     clear(AlarmCode::local_stop);
-                   }
+                   set_local({local_.locked_out, e.mode});
                  },
                  [&](const CreateDeal& e) { create_external(*e.deal); },
                  [&](const CancelDeal& e) { cancel(e.deal); },
                  [&](const SetLockOut& e) {
-                   locked_out_ = e.locked;
-                   if (locked_out_) {
-                     raise({AlarmCode::lock_out, unit_, AlarmLevel::error, 0, 0});
-                   } else {
-                     clear(AlarmCode::lock_out);
-                   }
+                   set_local({e.locked, local_.mode});
                  },
                  [&](const ClearBusLatch&) {
                    Transaction t;
@@ -112,6 +105,53 @@ void NodeCore::route(const Event& event) {
                  },
              },
              event);
+}
+
+void NodeCore::show_local(const LocalState& local) {
+  local_ = local;
+  if (local_.locked_out) {
+    raise({AlarmCode::lock_out, unit_, AlarmLevel::error, 0, 0});
+  } else {
+    clear(AlarmCode::lock_out);
+  }
+  if (locally_stopped()) {
+    raise({AlarmCode::local_stop, unit_, AlarmLevel::warn, 0, 0});
+  } else {
+    clear(AlarmCode::local_stop);
+  }
+}
+
+void NodeCore::set_local(const LocalState& local) {
+  show_local(local);
+  local_unsaved_ = true;
+  effects_.emplace_back(PersistLocal{local_});
+}
+
+void NodeCore::on_journal(const JournalAnswered& event) {
+  if (!event.saved) {
+    raise({AlarmCode::journal_failed, unit_, AlarmLevel::error, 0, 0});
+    return;
+  }
+  clear(AlarmCode::journal_failed);
+  if (event.epoch != 0) {
+    durable_epoch_ = std::max(durable_epoch_, event.epoch);
+  } else if (!event.settled.empty()) {
+    unsaved_settled_.erase(event.settled);
+  } else if (event.local) {
+    local_unsaved_ = false;
+  }
+}
+
+void NodeCore::save_again() {
+  if (durable_epoch_ < highest_epoch_) {
+    effects_.emplace_back(PersistEpoch{highest_epoch_});
+  }
+  if (local_unsaved_) {
+    effects_.emplace_back(PersistLocal{local_});
+  }
+  for (const auto& [id, deal] : unsaved_settled_) {
+    effects_.emplace_back(PersistSettled{deal});
+  }
 }
 
 void NodeCore::join() {
@@ -221,7 +261,9 @@ void NodeCore::on_store(const StoreChanged& event) {
         heard_grid_master_ = now_.instant;
       }
       if (deal->phase == DealPhase::done && (!was_known || before != DealPhase::done)) {
-        effects_.emplace_back(PersistSettled{std::make_shared<const Deal>(*deal)});
+        const auto final_record = std::make_shared<const Deal>(*deal);
+        unsaved_settled_[deal->id] = final_record;
+        effects_.emplace_back(PersistSettled{final_record});
         meter_.forget(deal->id);
         unseen_deals_.erase(deal->id);
         next_request_ = std::min(next_request_, now_.instant);
@@ -276,6 +318,7 @@ void NodeCore::on_woken() {
   }
   if (now >= next_persist_) {
     next_persist_ = now + timing_.persist_period;
+    save_again();
     if (!meter_.energies().empty()) {
       effects_.emplace_back(PersistEnergies{meter_.energies()});
     }

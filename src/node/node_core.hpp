@@ -66,6 +66,10 @@ class NodeCore {
   void on_message(const MessageArrived& event);
   void on_store(const StoreChanged& event);
   void on_woken();
+  void on_journal(const JournalAnswered& event);
+  void save_again();
+  void set_local(const LocalState& local);
+  void show_local(const LocalState& local);
   void run_grid_master(const gridmaster::Event& event);
   void schedule();
   enum class Owner : std::uint8_t { self, negotiator, grid_master, external_deal, cancel };
@@ -123,9 +127,11 @@ class NodeCore {
   bool shutting_down_ = false;
   Instant shut_down_at_{};
   Epoch highest_epoch_ = 0;
-  std::optional<OperationMode> local_mode_;
-  bool locked_out_ = false;
-  bool locally_stopped() const { return local_mode_ == OperationMode::stop; }
+  Epoch durable_epoch_ = 0;  ///< in the journal: the one that reports acknowledge
+  LocalState local_;
+  [[nodiscard]] bool locally_stopped() const { return local_.mode == OperationMode::stop; }
+  bool local_unsaved_ = false;
+  std::map<DealId, std::shared_ptr<const Deal>> unsaved_settled_;
 
   // device
   std::optional<Reading> reading_;

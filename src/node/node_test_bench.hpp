@@ -102,9 +102,10 @@ class NodeBench {
       : setup_(setup), core_(setup), policy_version_(version_of(*setup.policy)) {}
 
   /// The process begins and joins; the store says that `epoch` is the newest one.
-  void start(Epoch epoch = 0, std::uint64_t boot = 1, Epoch journal = 0) {
+  void start(Epoch epoch = 0, std::uint64_t boot = 1, Epoch journal = 0,
+             const LocalState& local = {}) {
     boot_ = boot;
-    step(Started{boot, journal, {}});
+    step(Started{boot, journal, {}, local});
     step(RoleAnswered{now_, UnitId{}, epoch});
     run_for(seconds(1.1));
   }
@@ -177,6 +178,7 @@ class NodeBench {
   [[nodiscard]] Revision revision() const { return revision_; }
 
   BenchDevice device;
+  bool journal_saves = true;
   bool device_answers = true;  ///< false: reads and writes stay without any answer
 
  private:
@@ -187,6 +189,15 @@ class NodeBench {
     for (const Effect& effect : mine) {
       if (const auto* wake = std::get_if<WakeAt>(&effect)) {
         wake_at_ = wake->at;
+      }
+    }
+    for (const Effect& effect : mine) {
+      if (const auto* epoch = std::get_if<PersistEpoch>(&effect)) {
+        run(JournalAnswered{journal_saves, epoch->epoch, {}, false}, all);
+      } else if (const auto* deal = std::get_if<PersistSettled>(&effect)) {
+        run(JournalAnswered{journal_saves, 0, deal->deal->id, false}, all);
+      } else if (std::holds_alternative<PersistLocal>(effect)) {
+        run(JournalAnswered{journal_saves, 0, {}, true}, all);
       }
     }
     for (const Effect& effect : mine) {

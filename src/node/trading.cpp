@@ -24,7 +24,8 @@ std::int64_t agreed_wh(const UnitLoad& load) {
 }  // namespace
 
 bool NodeCore::may_trade() const {
-  return started_ && !shutting_down_ && !locked_out_ && !has_fault() &&
+  return started_ && !shutting_down_ && !local_.locked_out && !has_fault() &&
+         !alarms_.contains(AlarmCode::journal_failed) &&
          effective_mode() == OperationMode::autonomous && !view_.bus_latch() && reading_ &&
          reading_->soc && reading_->is_fresh(now_.instant, timing_.waiting_reading_max_age) &&
          view_.members().contains(unit_);

@@ -56,7 +56,7 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   last_sequence_ = command.sequence;
   heard_grid_master_ = now;
   const bool raises = command.target.mode != ConverterMode::waiting;
-  if (raises && (command.policy_version != policy_version_ || has_fault() || locked_out_ ||
+  if (raises && (command.policy_version != policy_version_ || has_fault() || local_.locked_out ||
                  shutting_down_ || locally_stopped())) {
     if (command.policy_version != policy_version_) {
       raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
@@ -120,7 +120,7 @@ void NodeCore::run_converter(const converter::Event& event) {
         Overloaded{
             [&](const converter::Write& e) {
               const auto refusal = safety::judge(e.command, safety::limits_of(*policy_, hw_),
-                                                 locked_out_, now_.instant);
+                                                 local_.locked_out, now_.instant);
               if (refusal != safety::Refusal::none) {
                 raise({AlarmCode::device_refused_command, unit_, AlarmLevel::warn,
                        static_cast<double>(refusal), 0});
@@ -232,7 +232,7 @@ UnitReport NodeCore::make_report() const {
   const Instant now = now_.instant;
   UnitReport r;
   r.unit = unit_;
-  r.highest_epoch = highest_epoch_;
+  r.highest_epoch = durable_epoch_;
   r.answers_sequence = last_sequence_;
   r.answers_request = answered_request_;
   r.stamp = {boot_, now};
@@ -248,7 +248,7 @@ UnitReport NodeCore::make_report() const {
                    ? ConverterProgress::failed
                    : converter_.progress();
   r.has_fault = has_fault();
-  r.locked_out = locked_out_ || shutting_down_ || locally_stopped();
+  r.locked_out = local_.locked_out || shutting_down_ || locally_stopped();
   r.current_capacity = hw_.grid_current_capacity;
   r.energies = meter_.energies();
   return r;

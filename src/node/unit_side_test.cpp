@@ -137,7 +137,7 @@ TEST_F(UnitSide, HearsOnlyMembersOfThePolicy) {
 
 TEST(UnitSideStart, ObeysNothingBeforeItKnowsTheEpoch) {
   NodeBench bench;
-  bench.step(Started{1, 0, {}});
+  bench.step(Started{1, 0, {}, {}});
   bench.obey(bench.command(discharge_at(1.0)));
   EXPECT_EQ(bench.device.mode, ConverterMode::waiting);
   EXPECT_THAT(sent<ReportMessage>(bench.message(grid_master, ReportRequest{5})), IsEmpty());
@@ -156,7 +156,7 @@ TEST(UnitSideStart, ATurnedOnConverterIsSetToWaitingBeforeTheUnitJoins) {
   NodeBench bench;
   bench.device.mode = ConverterMode::voltage_reference;
   bench.device.dvg = Volts(350);
-  const auto begin = bench.step(Started{1, 0, {}});
+  const auto begin = bench.step(Started{1, 0, {}, {}});
   EXPECT_EQ(bench.device.mode, ConverterMode::waiting);
   EXPECT_THAT(all_of<Transact>(begin), IsEmpty());
   bench.step(RoleAnswered{bench.now(), UnitId(), 0});
@@ -297,7 +297,7 @@ TEST_F(UnitSide, KeepsItsEnergiesOverARestart) {
   DealEnergy energy;
   energy.deal = deal;
   energy.meter.battery_energy = WattHours(12.5);
-  again.step(Started{2, 5, {energy}});
+  again.step(Started{2, 5, {energy}, {}});
   again.step(RoleAnswered{again.now(), UnitId(), 5});
   const auto report = sent<ReportMessage>(again.message(grid_master, ReportRequest{5}))[0].second;
   ASSERT_EQ(report.report.energies.size(), 1U);

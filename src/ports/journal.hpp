@@ -5,13 +5,14 @@
 #include <span>
 
 #include "domain/deal.hpp"
+#include "domain/modes.hpp"
 #include "domain/report.hpp"
 #include "domain/set_point.hpp"
 
 namespace musubi::ports {
 
-/// Contract. A record is durable when the call returns; it is called before the effects that follow
-/// it are carried out.
+/// Contract. True: the record is durable. False: it is not, and what was stored before still is; a
+/// record is never half written. Calls come before the effects that follow them are carried out.
 class Journal {
  public:
   Journal() = default;
@@ -21,9 +22,10 @@ class Journal {
   Journal& operator=(Journal&&) = delete;
   virtual ~Journal() = default;
 
-  virtual void save_epoch(Epoch epoch) = 0;
-  virtual void save_energies(std::span<const DealEnergy> energies) = 0;
-  virtual void save_settled(std::shared_ptr<const Deal> deal) = 0;
+  [[nodiscard]] virtual bool save_epoch(Epoch epoch) = 0;
+  [[nodiscard]] virtual bool save_energies(std::span<const DealEnergy> energies) = 0;
+  [[nodiscard]] virtual bool save_settled(std::shared_ptr<const Deal> deal) = 0;
+  [[nodiscard]] virtual bool save_local(const LocalState& local) = 0;
 };
 
 }  // namespace musubi::ports

@@ -1,5 +1,7 @@
 #include "runtime/node_runtime.hpp"
 
+#include <utility>
+
 #include "base/overloaded.hpp"
 
 namespace musubi::runtime {
@@ -9,6 +11,9 @@ void NodeRuntime::deliver(node::Now now, const node::Event& event) {
   for (const auto& effect : core_.step(now, event)) {
     ports_.trace.effect(core_.unit(), now.instant, effect);
     carry_out(effect);
+  }
+  for (const auto& answer : std::exchange(answers_, {})) {
+    deliver(now, answer);
   }
 }
 
@@ -28,11 +33,22 @@ void NodeRuntime::carry_out(const node::Effect& effect) {
           [&](const node::ReadRole& e) { ports_.cluster.read_role(self, e.sent_at); },
           [&](const node::KeepAlive&) { ports_.cluster.keep_alive(self); },
           [&](const node::WakeAt& e) { ports_.scheduler.wake_at(e.at); },
-          [&](const node::PersistEpoch& e) { ports_.journal.save_epoch(e.epoch); },
-          [&](const node::PersistEnergies& e) {
-            ports_.journal.save_energies({e.energies.begin(), e.energies.size()});
+          [&](const node::PersistEpoch& e) {
+            answers_.push_back({ports_.journal.save_epoch(e.epoch), e.epoch, {}, false});
           },
-          [&](const node::PersistSettled& e) { ports_.journal.save_settled(e.deal); },
+          [&](const node::PersistEnergies& e) {
+            answers_.push_back(
+                {ports_.journal.save_energies({e.energies.begin(), e.energies.size()}),
+                 0,
+                 {},
+                 false});
+          },
+          [&](const node::PersistSettled& e) {
+            answers_.push_back({ports_.journal.save_settled(e.deal), 0, e.deal->id, false});
+          },
+          [&](const node::PersistLocal& e) {
+            answers_.push_back({ports_.journal.save_local(e.local), 0, {}, true});
+          },
           // Seen by the trace; nothing else to do.
           [&](const node::AlarmRaised&) {},
           [&](const node::AlarmCleared&) {},

@@ -1,6 +1,8 @@
 // Feeds one node core and carries its effects out through the ports: the same loop in every world.
 #pragma once
 
+#include <vector>
+
 #include "node/node_core.hpp"
 #include "ports/cluster.hpp"
 #include "ports/device.hpp"
@@ -23,7 +25,8 @@ class NodeRuntime {
  public:
   NodeRuntime(const node::Setup& setup, const Ports& ports) : core_(setup), ports_(ports) {}
 
-  /// One step: the event is traced, the core decides, the effects are carried out in order.
+  /// One step: the event is traced, the core decides, the effects are carried out in order. What
+  /// the journal answers follows as events of its own.
   void deliver(node::Now now, const node::Event& event);
 
   [[nodiscard]] const node::NodeCore& core() const { return core_; }
@@ -33,6 +36,7 @@ class NodeRuntime {
 
   node::NodeCore core_;
   Ports ports_;
+  std::vector<node::JournalAnswered> answers_;
 };
 
 }  // namespace musubi::runtime

@@ -61,6 +61,7 @@ Action action_of(AlarmCode code, AlarmLevel level) {
   case AlarmCode::lease_expired:
   case AlarmCode::scenario_without_slice:
   case AlarmCode::store_unreachable:
+  case AlarmCode::journal_failed:
   case AlarmCode::members_missing:
   case AlarmCode::leak_current:
   case AlarmCode::branch_overloaded:

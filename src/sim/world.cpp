@@ -63,11 +63,13 @@ struct World::Impl : ports::Cluster, ports::Trace {
       world.queue.push(world.now_instant + world.setup.driver_delay, index,
                        node::DeviceWritten{write_id, node::WriteResult::done, sample()});
     }
-    void save_epoch(Epoch /*epoch*/) override {}
-    void save_energies(std::span<const DealEnergy> /*energies*/) override {}
-    void save_settled(std::shared_ptr<const Deal> deal) override {
+    bool save_epoch(Epoch /*epoch*/) override { return true; }
+    bool save_energies(std::span<const DealEnergy> /*energies*/) override { return true; }
+    bool save_settled(std::shared_ptr<const Deal> deal) override {
       world.settled[deal->id] = std::move(deal);
+      return true;
     }
+    bool save_local(const LocalState& /*local*/) override { return true; }
     void wake_at(Instant at) override {
       wanted_wake = at;
       if (at < scheduled_wake) {
@@ -113,7 +115,7 @@ struct World::Impl : ports::Cluster, ports::Trace {
       // Real units never read in step: each begins at its own place in the control period.
       const Duration offset =
           setup.timing.reading_while_waiting * i / static_cast<std::int64_t>(units.size());
-      queue.push(now_instant + offset, i, node::Started{1, 0, {}});
+      queue.push(now_instant + offset, i, node::Started{1, 0, {}, {}});
     }
   }
 
