@@ -53,9 +53,10 @@ enum class AlarmCode : std::uint8_t {
   ramp_up_timeout,
   authorization_failed,
   compensation_failed,
-  meter_mismatch,  ///< the two ends of a deal disagree
-  bus_latched,     ///< too many re-formations: waits for a person
-  two_references,  ///< more than one converter holds the voltage
+  meter_mismatch,        ///< the two ends of a deal disagree
+  bus_latched,           ///< too many re-formations: waits for a person
+  hand_over_unfinished,  ///< the old reference does not let go
+  two_references,        ///< more than one converter holds the voltage
   deal_stop_failed,
   local_stop,  ///< a person stopped this unit here
   lock_out,    ///< a person locked this unit out

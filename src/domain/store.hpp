@@ -37,6 +37,9 @@ constexpr auto fields(const MemberRecord& m) {
 /// Every unit that may be in CV (control.md section 4).
 struct ReferenceSet {
   std::vector<UnitId> units;
+  /// How often the bus was formed anew with deals on it, each within Limits::re_formation_window
+  /// of the one before.
+  int re_formations = 0;
   [[nodiscard]] bool contains(UnitId u) const {
     for (const auto& unit : units) {
       if (unit == u) {
@@ -46,7 +49,7 @@ struct ReferenceSet {
     return false;
   }
 };
-inline auto fields(const ReferenceSet& r) { return std::tie(r.units); }
+inline auto fields(const ReferenceSet& r) { return std::tie(r.units, r.re_formations); }
 
 /// Touched by every transaction that starts or ends a deal of the unit: the condition that makes
 /// checking a unit's free current and writing the deal one step.

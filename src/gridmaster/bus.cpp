@@ -43,7 +43,6 @@ void GridMaster::plan_bus(Pass& pass) {
   }
   formation_due_ = false;
   if (holds(pass.holding, pass.reference)) {
-    hand_over_since_.reset();
     hold_bus(pass);
     return;
   }
@@ -55,7 +54,7 @@ void GridMaster::tidy_reference_set(Pass& pass) {
     return;
   }
   const auto& view = pass.context.view;
-  ReferenceSet next;
+  ReferenceSet next{{}, view.reference_set().re_formations};
   for (const UnitId unit : view.reference_set().units) {
     const UnitInfo* info = fleet_.find(unit);
     // A unit leaves on a read-back of a mode that is not CV, once nothing that would bring it there
@@ -124,7 +123,7 @@ bool GridMaster::may_form(Pass& pass) {
   return witnesses >= std::min(witnesses_of_a_dead_bus, context.view.members().size());
 }
 
-void GridMaster::count_formation(Pass& pass) {
+void GridMaster::begin_formation(Pass& pass) {
   authorized_ = false;
   authorization_plan_.clear();
   authorization_index_ = 0;
@@ -133,6 +132,28 @@ void GridMaster::count_formation(Pass& pass) {
   forming_since_ = pass.now;
   voltage_now_ = pass.context.policy.grid_voltage;
   voltage_goal_ = voltage_now_;
+}
+
+void GridMaster::form_again(Pass& pass) {
+  const auto& context = pass.context;
+  const ReferenceSet& set = context.view.reference_set();
+  // What an earlier Grid Master counted may be as young as this tenure.
+  const Instant last = re_formed_at_.value_or(taken_at_);
+  const int count = (pass.now - last <= Limits::re_formation_window ? set.re_formations : 0) + 1;
+  Transaction t;
+  if (count > Limits::re_formations) {
+    t.conditions.push_back({StoreKey::bus_latch(), 0});
+    t.writes.push_back({StoreKey::bus_latch(), BusLatch{Reason(Rule::bus_lost, count)}});
+    commit(pass, std::move(t), {});
+    return;
+  }
+  re_formed_at_ = pass.now;
+  t.conditions.push_back(
+      {StoreKey::reference_set(), context.view.revision_of(StoreKey::reference_set())});
+  // Silent members past their bound leave with the dead bus that has just been measured.
+  t.writes.push_back({StoreKey::reference_set(), ReferenceSet{{pass.reference}, count}});
+  commit(pass, std::move(t), {});
+  begin_formation(pass);
 }
 
 void GridMaster::form_bus(Pass& pass) {
@@ -165,34 +186,22 @@ void GridMaster::form_bus(Pass& pass) {
   const bool first = formation_due_ || (pass.master->phase == DealPhase::activated &&
                                         !pass.master->ramp_up_time && forming_since_ == Instant{});
   if (!first) {
-    std::erase_if(formations_,
-                  [&](Instant at) { return pass.now - at > Limits::re_formation_window; });
-    formations_.push_back(pass.now);
-    if (formations_.size() > static_cast<std::size_t>(Limits::re_formations)) {
-      Transaction t;
-      t.conditions.push_back({StoreKey::bus_latch(), 0});
-      t.writes.push_back(
-          {StoreKey::bus_latch(),
-           BusLatch{Reason(Rule::bus_lost, static_cast<double>(formations_.size()))}});
-      commit(pass, std::move(t), {});
-      pass.out.emplace_back(Raise{Alarm{AlarmCode::bus_latched, context.self, AlarmLevel::error,
-                                        static_cast<double>(formations_.size()),
-                                        static_cast<double>(Limits::re_formations)}});
-      return;
-    }
-    count_formation(pass);
+    form_again(pass);
+    return;
   }
   if (!in_set) {
     Transaction t;
     t.conditions.push_back(
         {StoreKey::reference_set(), context.view.revision_of(StoreKey::reference_set())});
     // Silent members past their bound leave with the dead bus that has just been measured.
-    t.writes.push_back({StoreKey::reference_set(), ReferenceSet{{pass.reference}}});
+    t.writes.push_back(
+        {StoreKey::reference_set(),
+         ReferenceSet{{pass.reference}, context.view.reference_set().re_formations}});
     commit(pass, std::move(t), {});
     return;
   }
   if (voltage_now_ <= Volts(0.0)) {
-    count_formation(pass);
+    begin_formation(pass);
   }
   want_reference(pass, pass.reference, policy.grid_voltage, 0.0, false,
                  Reason(Rule::first_deal_forms_bus, policy.grid_voltage.value()));
@@ -224,6 +233,12 @@ void GridMaster::hold_bus(Pass& pass) {
                      context.view.reference_set().contains(pass.reference);
   if (!others.empty()) {
     // Second half of a hand-over: the new reference stays drooped while the old one lets go.
+    hand_over_since_ = hand_over_since_.value_or(pass.now);
+    if (pass.now - *hand_over_since_ > context.timing.hand_over_max) {
+      raise(pass,
+            {AlarmCode::hand_over_unfinished, others.front(), AlarmLevel::error,
+             to_seconds(pass.now - *hand_over_since_), to_seconds(context.timing.hand_over_max)});
+    }
     pass.bus_ready = authorized_;
     const bool carries = info.report.progress == ConverterProgress::settled &&
                          info.report.set_point.mode == ConverterMode::voltage_reference;
@@ -241,6 +256,7 @@ void GridMaster::hold_bus(Pass& pass) {
     }
     return;
   }
+  hand_over_since_.reset();
   if (!alone) {
     pass.bus_ready = authorized_;
     const double droop =
@@ -394,7 +410,7 @@ void GridMaster::authorize(Pass& pass) {
     if (busy_deals_.contains(pass.master->id) || pass.master->phase > DealPhase::activated) {
       return;
     }
-    pass.out.emplace_back(Raise{Alarm{code, pass.reference, AlarmLevel::warn, 0, 0}});
+    raise(pass, {code, pass.reference, AlarmLevel::warn, 0, 0});
     // A reset: the deal starts over, a limited number of times.
     Deal next = *pass.master;
     next.phase = DealPhase::created;

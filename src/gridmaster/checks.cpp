@@ -9,20 +9,33 @@ namespace musubi::gridmaster {
 
 namespace {
 
-/// A bus that nobody holds has decayed by then; what is still live comes from somewhere else.
-constexpr Duration decay_allowance = milliseconds(60'000);
-
 /// Accuracy that two ordinary meters grant each, as a share, and what rounding may add.
 constexpr double meter_class = 0.01;
 constexpr double meter_rounding_wh = 0.5;
 
 }  // namespace
 
-void GridMaster::raise_once(Pass& pass, const Alarm& alarm) {
-  const auto [it, is_new] = raised_.try_emplace({alarm.code, alarm.unit}, alarm.level);
-  if (is_new || it->second < alarm.level) {
-    it->second = alarm.level;
+void GridMaster::raise(Pass& pass, const Alarm& alarm) {
+  const auto [it, is_new] =
+      raised_.try_emplace({alarm.code, alarm.unit}, Raised{alarm.level, pass.now});
+  it->second.seen = pass.now;
+  if (is_new || it->second.level < alarm.level) {
+    it->second.level = alarm.level;
     pass.out.emplace_back(Raise{alarm});
+  }
+}
+
+void GridMaster::clear_outlasted(Pass& pass) {
+  const Duration sustained = pass.context.policy.grid_master_error_sustaining;
+  for (auto it = raised_.begin(); it != raised_.end();) {
+    const Instant end = it->second.seen + sustained;
+    if (pass.now < end) {
+      wake_at_ = std::min(wake_at_, end);
+      ++it;
+      continue;
+    }
+    pass.out.emplace_back(Clear{it->first.first, it->first.second});
+    it = raised_.erase(it);
   }
 }
 
@@ -41,7 +54,7 @@ bool GridMaster::strike(Pass& pass, AlarmCode code, bool bad, double found, doub
   }
   const Instant first = strikes_.try_emplace(code, pass.now).first->second;
   const bool confirmed = pass.now - first >= pass.context.timing.trip_sample_gap;
-  raise_once(pass, {code, self, confirmed ? AlarmLevel::error : AlarmLevel::warn, found, allowed});
+  raise(pass, {code, self, confirmed ? AlarmLevel::error : AlarmLevel::warn, found, allowed});
   return confirmed;
 }
 
@@ -52,9 +65,16 @@ void GridMaster::check_members(Pass& pass) {
     missing += context.view.members().contains(unit) ? 0.0 : 1.0;
   }
   if (missing > 0.0) {
-    raise_once(pass, {AlarmCode::members_missing, context.self, AlarmLevel::warn, missing, 0.0});
+    raise(pass, {AlarmCode::members_missing, context.self, AlarmLevel::warn, missing, 0.0});
   } else {
     clear_raised(pass, AlarmCode::members_missing, context.self);
+  }
+  if (context.view.bus_latch()) {
+    raise(pass, {AlarmCode::bus_latched, context.self, AlarmLevel::error,
+                 context.view.bus_latch()->reason.numbers[0],
+                 static_cast<double>(Limits::re_formations)});
+  } else {
+    clear_raised(pass, AlarmCode::bus_latched, context.self);
   }
   for (const Deal* deal : pass.deals) {
     if (deal->phase != DealPhase::stopping && deal->phase != DealPhase::stopped) {
@@ -65,8 +85,8 @@ void GridMaster::check_members(Pass& pass) {
     const Duration taken = pass.now - since;
     if (taken > context.policy.stop_me_timeout && !deal->is_master) {
       for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
-        raise_once(pass, {AlarmCode::deal_stop_failed, unit, AlarmLevel::error, to_seconds(taken),
-                          to_seconds(context.policy.stop_me_timeout)});
+        raise(pass, {AlarmCode::deal_stop_failed, unit, AlarmLevel::error, to_seconds(taken),
+                     to_seconds(context.policy.stop_me_timeout)});
       }
     }
   }
@@ -79,7 +99,10 @@ void GridMaster::check_unheld_bus(Pass& pass) {
   double live_v = 0.0;
   bool anybody_runs = !pass.holding.empty();
   for (const auto& [unit, info] : fleet_.all()) {
-    anybody_runs = anybody_runs || (info.acknowledged && info.is_running());
+    // What a unit said before it fell silent past its bound is no longer known.
+    anybody_runs =
+        anybody_runs || (info.acknowledged && info.is_running() &&
+                         !fleet_.is_past_bound(unit, pass.now, taken_at_, context.timing));
     const Reading* reading =
         fleet_.fresh_reading(unit, pass.now, context.timing.waiting_reading_max_age);
     if (reading != nullptr && reading->grid_v &&
@@ -93,15 +116,15 @@ void GridMaster::check_unheld_bus(Pass& pass) {
     return;
   }
   unheld_since_ = unheld_since_.value_or(pass.now);
-  if (pass.now - *unheld_since_ < decay_allowance) {
+  if (pass.now - *unheld_since_ < bus_decay_allowance) {
     return;
   }
-  raise_once(pass, {AlarmCode::foreign_voltage, context.self, AlarmLevel::error, live_v,
-                    dead_bus_below(context.policy).value()});
+  raise(pass, {AlarmCode::foreign_voltage, context.self, AlarmLevel::error, live_v,
+               dead_bus_below(context.policy).value()});
   // Somebody silent who may hold the voltage is the likely source: shown, never formed over.
   for (const UnitId unit : context.view.reference_set().units) {
     if (fleet_.is_past_bound(unit, pass.now, taken_at_, context.timing)) {
-      raise_once(pass, {AlarmCode::orphan_running, unit, AlarmLevel::error, live_v, 0.0});
+      raise(pass, {AlarmCode::orphan_running, unit, AlarmLevel::error, live_v, 0.0});
     }
   }
 }
@@ -119,8 +142,8 @@ void GridMaster::check_meters(Pass& pass, const Deal& deal) {
                        policy.voltage_drop_allowance / policy.grid_voltage + 2.0 * meter_class;
   const double allowed_wh = std::max(arrived_wh, sent_wh) * share + meter_rounding_wh;
   if (std::fabs(arrived_wh - sent_wh) > allowed_wh) {
-    pass.out.emplace_back(Raise{Alarm{AlarmCode::meter_mismatch, deal.charge_unit, AlarmLevel::warn,
-                                      arrived_wh - sent_wh, allowed_wh}});
+    raise(pass, {AlarmCode::meter_mismatch, deal.charge_unit, AlarmLevel::warn,
+                 arrived_wh - sent_wh, allowed_wh});
   }
 }
 

@@ -97,6 +97,31 @@ void GridMaster::want_currents(Pass& pass) {
   }
 }
 
+void GridMaster::hold_back(Pass& pass) {
+  end_what_must_end(pass);
+  for (const UnitId unit : pass.holding) {
+    const SetPoint& present = fleet_.at(unit).report.set_point;
+    want_reference(pass, unit, present.voltage, present.droop, present.hand_over,
+                   Reason(Rule::lease_renewal));
+  }
+  pass.bus_ready = true;
+  want_currents(pass);
+  for (auto it = pass.wants.begin(); it != pass.wants.end();) {
+    SetPoint& target = it->second.target;
+    const SetPoint& present = fleet_.at(it->first).report.set_point;
+    if (is_constant_current(target.mode)) {
+      target.current = std::min(target.current, present.current);
+      target.band_low = present.band_low;
+      target.band_high = present.band_high;
+    }
+    // Nobody begins anything; who waits goes on waiting.
+    const bool begins = target.mode != ConverterMode::waiting && target.mode != present.mode;
+    it = begins ? pass.wants.erase(it) : std::next(it);
+  }
+  set_share_ends(pass);
+  send_wants(pass);
+}
+
 void GridMaster::set_share_ends(Pass& pass) {
   const auto& policy = pass.context.policy;
   const DealSide master = master_side(pass.master, pass.reference, policy);

@@ -19,6 +19,17 @@ bool fails_late(const Deal& deal) {
          deal.test_feature == TestFeature::fail_after_deactivate;
 }
 
+/// A deal that takes this many times as long as its amount needs at its current hardly flows.
+constexpr std::int64_t stalled_after = 4;
+constexpr Duration stalled_at_least = milliseconds(60'000);
+
+/// How long a deal may run.
+Duration longest_run(const Deal& deal, const Policy& policy) {
+  const double power_w = policy.grid_voltage.value() * std::max(1e-3, deal.current.value());
+  const Duration needed = seconds(static_cast<double>(deal.amount_wh) * 3600.0 / power_w);
+  return std::max(needed, stalled_at_least) * stalled_after;
+}
+
 /// Longest way of a report that compensation reckons with, and time for the currents to settle.
 constexpr Duration settle_time = milliseconds(100);
 
@@ -63,6 +74,13 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
       pass.now - seen->second > policy.deal_expiry) {
     return Reason(Rule::expired_before_activation, to_seconds(policy.deal_expiry));
   }
+  const auto since = running_since_.find(deal.id);
+  if (since != running_since_.end()) {
+    const Duration longest = longest_run(deal, policy);
+    if (pass.now - since->second > longest) {
+      return Reason(Rule::deal_stalled, to_seconds(longest), static_cast<double>(deal.amount_wh));
+    }
+  }
   if (deal.phase == DealPhase::running) {
     const Reading* giver =
         fleet_.fresh_reading(deal.discharge_unit, pass.now, context.timing.reading_max_age);
@@ -92,6 +110,13 @@ bool GridMaster::fails_on_purpose(Pass& pass, const Deal& deal, TestFeature step
 }
 
 void GridMaster::end_what_must_end(Pass& pass) {
+  for (const Deal* deal : pass.deals) {
+    if (deal->phase == DealPhase::running) {
+      running_since_.try_emplace(deal->id, pass.now);
+    } else {
+      running_since_.erase(deal->id);
+    }
+  }
   for (const Deal* deal : pass.deals) {
     if (busy_deals_.contains(deal->id) || deal->phase >= DealPhase::stopping) {
       continue;
@@ -260,10 +285,12 @@ void GridMaster::try_activate(Pass& pass, const Deal& deal) {
     if (!may_form(pass)) {
       return;
     }
-    const UnitId reference = deal.unit_on(policy.voltage_reference_side);
+    const UnitId usual = deal.unit_on(policy.voltage_reference_side);
+    const UnitId large = large_unit_takes_over(deal, usual, policy.voltage_reference_side, policy);
+    const UnitId reference = large.empty() ? usual : large;
     next.is_master = true;
     next.reference_unit = reference;
-    next.compensation_target = deal.current * sign_of(direction_on(policy.voltage_reference_side));
+    next.compensation_target = deal.current * sign_of(deal.direction_of(reference));
     next.last_reason = Reason(Rule::first_deal_forms_bus, policy.grid_voltage.value());
     Transaction t;
     const StoreKey key = StoreKey::of_deal(deal.id);
@@ -271,8 +298,10 @@ void GridMaster::try_activate(Pass& pass, const Deal& deal) {
     t.conditions.push_back(
         {StoreKey::reference_set(), pass.context.view.revision_of(StoreKey::reference_set())});
     t.writes.push_back({key, next});
-    t.writes.push_back({StoreKey::reference_set(), ReferenceSet{{reference}}});
-    count_formation(pass);
+    t.writes.push_back(
+        {StoreKey::reference_set(),
+         ReferenceSet{{reference}, pass.context.view.reference_set().re_formations}});
+    begin_formation(pass);
     pass.active.push_back(&deal);  // the only first deal of this pass
     commit(pass, std::move(t), {deal.id});
     return;
@@ -285,9 +314,10 @@ void GridMaster::try_activate(Pass& pass, const Deal& deal) {
   const UnitInfo* reference = fleet_.find(large.empty() ? pass.reference : large);
   const Amperes before =
       reference != nullptr ? reference->report.reading.grid_a.value_or(Amperes(0.0)) : Amperes(0.0);
-  const bool master_is_reference = deal.unit_on(master) == (large.empty() ? pass.reference : large);
+  const UnitId holder = large.empty() ? pass.reference : large;
+  const bool master_is_reference = !large.empty() || deal.unit_on(master) == pass.reference;
   next.compensation_target =
-      master_is_reference ? before + deal.current * sign_of(direction_on(master)) : before;
+      master_is_reference ? before + deal.current * sign_of(deal.direction_of(holder)) : before;
   if (!large.empty()) {
     for (const Deal* other : pass.active) {
       if (other->phase != DealPhase::running) {
@@ -434,9 +464,8 @@ void GridMaster::warm_up(Pass& pass) {
       next.stop_requested = true;
       next.stop_reason = Reason(Rule::compensation_failed, error.value(),
                                 policy.compensation_drift_allowance.value());
-      pass.out.emplace_back(
-          Raise{Alarm{AlarmCode::compensation_failed, pass.reference, AlarmLevel::warn,
-                      error.value(), policy.compensation_drift_allowance.value()}});
+      raise(pass, {AlarmCode::compensation_failed, pass.reference, AlarmLevel::warn, error.value(),
+                   policy.compensation_drift_allowance.value()});
       commit_deal(pass, std::move(next), Rule::compensation_failed,
                   {error.value(), policy.compensation_drift_allowance.value()});
     }
@@ -637,6 +666,9 @@ void GridMaster::remove_settled(Pass& pass) {
     commit(pass, std::move(t), {id});
   }
   std::erase_if(seen_, [&](const auto& entry) {
+    return pass.context.view.find_deal(entry.first) == nullptr;
+  });
+  std::erase_if(running_since_, [&](const auto& entry) {
     return pass.context.view.find_deal(entry.first) == nullptr;
   });
   std::erase_if(done_seen_, [&](const auto& entry) {

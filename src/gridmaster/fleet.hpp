@@ -43,10 +43,12 @@ struct UnitInfo {
            report.set_point.mode != ConverterMode::waiting ||
            report.progress == ConverterProgress::uncertain;
   }
-  /// The unit has taken the present want up and reached it.
+  /// The unit has taken the present want up and reached it. One that heard it and did not do it
+  /// has not.
   [[nodiscard]] bool confirmed() const {
     return sent && acknowledged && report.answers_sequence >= want_sequence &&
-           report.progress == ConverterProgress::settled;
+           report.progress == ConverterProgress::settled &&
+           report.set_point.mode == sent->target.mode;
   }
 };
 

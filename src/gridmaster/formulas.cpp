@@ -197,8 +197,12 @@ UnitId large_unit_takes_over(const Deal& added, UnitId reference, DealSide maste
   if (policy.large_capacity_units.empty() || policy.is_large(reference)) {
     return {};
   }
-  const UnitId on_master = added.unit_on(master);
-  return policy.is_large(on_master) && on_master != reference ? on_master : UnitId{};
+  for (const DealSide side : {master, other_side(master)}) {
+    if (policy.is_large(added.unit_on(side))) {
+      return added.unit_on(side);
+    }
+  }
+  return {};
 }
 
 void CurrentRange::widen(Amperes current) {

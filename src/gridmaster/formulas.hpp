@@ -17,6 +17,9 @@ Volts ramped_up_from(Volts set_voltage, const Policy& policy);
 /// Below this a bus is dead: a tenth of nominal (control.md 4).
 Volts dead_bus_below(const Policy& policy);
 
+/// A bus that nobody holds has decayed by then; what is still live comes from somewhere else.
+constexpr Duration bus_decay_allowance = milliseconds(60'000);
+
 /// Voltages that authorisation may try: min + 3 separations, in steps of one separation, up to max
 /// less one separation, without the present one (7.6). Sample: 330, 340, 360, 370 around 350.
 std::vector<Volts> authorization_voltages(const Policy& policy, Volts present);
@@ -76,7 +79,8 @@ Succession successor(std::span<const Deal* const> going_on, UnitId reference, De
                      bool may_flip, const Policy& policy);
 
 /// Should the reference move to a unit of this new deal because it is large and the present one is
-/// not (6.3)? The unit it moves to, or empty.
+/// not (6.3)? The unit it moves to, or empty; the deal's master side counts first, and a unit on
+/// its slave side turns all deals' sides round.
 UnitId large_unit_takes_over(const Deal& added, UnitId reference, DealSide master,
                              const Policy& policy);
 

@@ -27,7 +27,7 @@ void GridMaster::step(Instant now, const Event& event, const Context& context,
                      return;
                    }
                    if (e.holder != context.self || e.epoch != epoch_) {
-                     drop_role();
+                     drop_role(out);
                      return;
                    }
                    role_until_ = std::max(role_until_, e.sent_at + context.timing.role_lease);
@@ -39,7 +39,7 @@ void GridMaster::step(Instant now, const Event& event, const Context& context,
              event);
   const bool stored_here = context.view.role_holder() == context.self;
   if (role_ == Role::holding && context.view.epoch() > epoch_) {
-    drop_role();
+    drop_role(out);
   }
   if (role_ == Role::none && stored_here && context.view.epoch() > epoch_) {
     // Somebody gave the role to this unit; a read of the store proves it before anything is done.
@@ -69,10 +69,12 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
   for (const auto& [unit, info] : fleet_.all()) {
     anything_on = anything_on || (info.acknowledged && info.is_running());
   }
-  const bool busy =
-      !context.view.deals().empty() || anything_on || !context.view.reference_set().units.empty();
+  const bool busy = !context.view.deals().empty() || anything_on ||
+                    !context.view.reference_set().units.empty() ||
+                    context.view.bus_latch().has_value();
   keep_role(p, busy);
   wake_at_ = busy ? now + context.timing.heartbeat : Instant::max();
+  clear_outlasted(p);
   if (now >= role_until_) {
     if (busy && !role_read_outstanding_) {
       role_read_outstanding_ = true;
@@ -88,13 +90,14 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
   }
   keep_in_touch(p);
   if (!p.raise_allowed) {
-    // Who may hold the voltage has not answered yet: nothing is planned on half a picture. Running
-    // sides keep their leases meanwhile.
+    // Who may hold the voltage has not answered yet: nothing is planned on half a picture. What
+    // runs is renewed as it is, or reduced.
     for (const UnitId unit : context.view.reference_set().units) {
       if (const UnitInfo* info = fleet_.find(unit); info == nullptr || !info->acknowledged) {
         ask_report(p, unit);
       }
     }
+    hold_back(p);
     return;
   }
   check_bus(p);
@@ -163,7 +166,8 @@ bool GridMaster::is_usable(const Pass& pass, UnitId unit) const {
   const UnitInfo* info = fleet_.find(unit);
   return info != nullptr && info->acknowledged && !info->report.has_fault &&
          !info->report.locked_out && info->report.policy_version == pass.context.policy_version &&
-         info->report.progress != ConverterProgress::uncertain;
+         info->report.progress != ConverterProgress::uncertain &&
+         !raised_.contains({AlarmCode::deal_stop_failed, unit});
 }
 
 void GridMaster::ask_report(Pass& pass, UnitId unit) {

@@ -117,7 +117,7 @@ class GridMaster {
   // role.cpp
   void take_role(Instant now, const Context& context, std::vector<Effect>& out);
   void begin_tenure(Instant now, Instant sent_at, Epoch epoch, std::vector<Effect>& out);
-  void drop_role();
+  void drop_role(std::vector<Effect>& out);
   void answered(Instant now, const TransactionAnswered& answer, const Context& context,
                 std::vector<Effect>& out);
   void keep_role(Pass& pass, bool busy);
@@ -143,8 +143,11 @@ class GridMaster {
   void check_members(Pass& pass);
   void check_unheld_bus(Pass& pass);
   void check_meters(Pass& pass, const Deal& deal);
-  void raise_once(Pass& pass, const Alarm& alarm);
+  /// Shows an alarm, or keeps it shown.
+  void raise(Pass& pass, const Alarm& alarm);
   void clear_raised(Pass& pass, AlarmCode code, UnitId unit);
+  /// Clears what has not been raised again for the policy's sustaining time.
+  void clear_outlasted(Pass& pass);
   /// A warning at first, an error (and true) once it has lasted for a sample gap.
   bool strike(Pass& pass, AlarmCode code, bool bad, double found, double allowed);
 
@@ -181,12 +184,14 @@ class GridMaster {
   void authorize(Pass& pass);
   void tidy_reference_set(Pass& pass);
   [[nodiscard]] bool may_form(Pass& pass);
-  void count_formation(Pass& pass);
+  void begin_formation(Pass& pass);
+  void form_again(Pass& pass);
   void want_reference(Pass& pass, UnitId unit, Volts voltage, double droop, bool hand_over,
                       Reason reason);
 
   // commands.cpp
   void want_currents(Pass& pass);
+  void hold_back(Pass& pass);
   void set_share_ends(Pass& pass);
   void send_wants(Pass& pass);
   void send(Pass& pass, UnitId unit, const Want& want, bool is_new);
@@ -217,7 +222,7 @@ class GridMaster {
   int witness_tries_ = 0;
   bool formation_due_ = false;  ///< decided and counted, not commanded yet
   Instant forming_since_{};
-  std::vector<Instant> formations_;
+  std::optional<Instant> re_formed_at_;
   Volts voltage_now_{};
   Volts voltage_goal_{};
   std::vector<DealId> optimized_for_;
@@ -233,8 +238,13 @@ class GridMaster {
   Instant bus_stop_until_{};  ///< no deal begins before
   std::optional<Instant> last_stopped_at_;
   bool release_begun_ = false;
-  std::map<std::pair<AlarmCode, UnitId>, AlarmLevel> raised_;
+  struct Raised {
+    AlarmLevel level = AlarmLevel::warn;
+    Instant seen{};  ///< last time that its cause was
+  };
+  std::map<std::pair<AlarmCode, UnitId>, Raised> raised_;
   std::map<DealId, Instant> stopping_since_;
+  std::map<DealId, Instant> running_since_;  ///< as this tenure saw it
   std::optional<Instant> unheld_since_;
   std::optional<Instant> hand_over_since_;
 };

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ inline Instant at_s(double s) { return Instant{} + seconds(s); }
 /// A unit: obeys the newest epoch while its lease lasts, and answers what it is asked.
 struct BenchUnit {
   UnitId id;
-  bool alive = true;  ///< hears, obeys and answers
-  bool obeys = true;  ///< false: hears and answers, does not move
+  bool alive = true;    ///< hears, obeys and answers
+  bool obeys = true;    ///< false: hears and answers, does not move
+  bool lets_go = true;  ///< false: moves, but never to waiting, not even at its lease's end
   std::uint64_t boot = 1;
   Epoch highest = 0;
   std::uint64_t sequence = 0;
@@ -276,7 +278,8 @@ class Bench {
   std::optional<GridMaster> gm = GridMaster(Prng(1));
   Instant now = at_s(1000);
   std::vector<Sent> sent;
-  std::vector<Alarm> alarms;
+  std::vector<Alarm> alarms;                     ///< every one that was raised
+  std::set<std::pair<AlarmCode, UnitId>> shown;  ///< and not cleared
   std::vector<Transaction> transactions;
   std::vector<Deal> settled;
   bool store_answers = true;              ///< transactions and role reads
@@ -321,8 +324,13 @@ class Bench {
                 step(RoleRead{now, role_read_shows.value_or(view.role_holder()), store_epoch()});
               }
             },
-            [&](const Raise& e) { alarms.push_back(e.alarm); },
-            [&](const Clear&) {},
+            [&](const Raise& e) {
+              alarms.push_back(e.alarm);
+              shown.insert({e.alarm.code, e.alarm.unit});
+            },
+            [&](const Clear& e) {
+              shown.erase({e.code, e.unit});
+            },
         },
         effect);
   }
@@ -400,7 +408,7 @@ class Bench {
     }
     u.sequence = c.sequence;
     const bool raise = c.target.mode != ConverterMode::waiting;
-    if (!u.obeys ||
+    if (!u.obeys || (!raise && !u.lets_go) ||
         (raise && (u.has_fault || u.locked_out || u.policy_version != c.policy_version))) {
       return;
     }
@@ -427,7 +435,7 @@ class Bench {
   void advance_units(Duration d) {
     const bool was_dead = bus_voltage() < Volts(35);
     for (auto& [id, u] : units_) {
-      if (u.target.mode != ConverterMode::waiting && now >= u.lease_end) {
+      if (u.target.mode != ConverterMode::waiting && now >= u.lease_end && u.lets_go) {
         u.target = SetPoint{};
         u.shares.clear();
       }

@@ -20,7 +20,7 @@ void GridMaster::take_role(Instant now, const Context& context, std::vector<Effe
 }
 
 void GridMaster::begin_tenure(Instant now, Instant sent_at, Epoch epoch, std::vector<Effect>& out) {
-  drop_role();
+  drop_role(out);
   role_ = Role::holding;
   epoch_ = epoch;
   taken_at_ = now;
@@ -29,7 +29,10 @@ void GridMaster::begin_tenure(Instant now, Instant sent_at, Epoch epoch, std::ve
   out.emplace_back(SendToAll{ReportRequest{epoch}});
 }
 
-void GridMaster::drop_role() {
+void GridMaster::drop_role(std::vector<Effect>& out) {
+  for (const auto& [alarm, raised] : raised_) {
+    out.emplace_back(Clear{alarm.first, alarm.second});
+  }
   role_ = Role::none;
   role_read_outstanding_ = false;
   fleet_.clear();
@@ -54,6 +57,8 @@ void GridMaster::drop_role() {
   release_begun_ = false;
   raised_.clear();
   stopping_since_.clear();
+  running_since_.clear();
+  re_formed_at_.reset();
   unheld_since_.reset();
   hand_over_since_.reset();
   wake_at_ = Instant::max();

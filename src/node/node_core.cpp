@@ -76,11 +76,7 @@ void NodeCore::route(const Event& event) {
                      join();
                    }
                  },
-                 [&](const SetGlobalMode& e) {
-                   Transaction t;
-                   t.writes.push_back({StoreKey::mode(), ModeRecord{e.mode}});
-                   transact(std::move(t), Owner::self);
-                 },
+                 [&](const SetGlobalMode& e) { set_global_mode(e.mode); },
                  [&](const SetLocalMode& e) {
                    set_local({local_.locked_out, e.mode});
                  },
@@ -89,11 +85,7 @@ void NodeCore::route(const Event& event) {
                  [&](const SetLockOut& e) {
                    set_local({e.locked, local_.mode});
                  },
-                 [&](const ClearBusLatch&) {
-                   Transaction t;
-                   t.writes.push_back({StoreKey::bus_latch(), std::monostate{}});
-                   transact(std::move(t), Owner::self);
-                 },
+                 [&](const ClearBusLatch&) { clear_bus_latch(); },
                  [&](const ShutDown&) {
                    shutting_down_ = true;
                    shut_down_at_ = now_.instant;
@@ -154,6 +146,70 @@ void NodeCore::save_again() {
   }
 }
 
+void NodeCore::set_global_mode(OperationMode mode) {
+  Transaction t;
+  t.conditions.push_back({StoreKey::mode(), view_.revision_of(StoreKey::mode())});
+  t.writes.push_back({StoreKey::mode(), ModeRecord{mode}});
+  Pending& pending = transact(t, Owner::person);
+  pending.again = std::move(t);
+}
+
+void NodeCore::clear_bus_latch() {
+  if (!view_.bus_latch()) {
+    return;
+  }
+  Transaction t;
+  t.conditions.push_back({StoreKey::bus_latch(), view_.revision_of(StoreKey::bus_latch())});
+  t.conditions.push_back({StoreKey::reference_set(), view_.revision_of(StoreKey::reference_set())});
+  ReferenceSet set = view_.reference_set();
+  set.re_formations = 0;
+  t.writes.push_back({StoreKey::bus_latch(), std::monostate{}});
+  t.writes.push_back({StoreKey::reference_set(), std::move(set)});
+  Pending& pending = transact(t, Owner::person);
+  pending.again = std::move(t);
+}
+
+void NodeCore::person_answered(const Pending& pending, TransactionResult result) {
+  // Unknown: the same once more; its conditions keep it from happening twice. Refused at first
+  // sight: a record moved on between the person's word and the store, so the word is given again.
+  if (result == TransactionResult::committed) {
+    return;
+  }
+  if (result == TransactionResult::unknown) {
+    Pending& again = transact(*pending.again, Owner::person);
+    again.again = pending.again;
+    again.tries = 1;
+    return;
+  }
+  if (pending.tries > 0) {
+    return;
+  }
+  if (const auto* mode = std::get_if<ModeRecord>(&pending.again->writes.front().value)) {
+    set_global_mode(mode->mode);
+  } else {
+    clear_bus_latch();
+  }
+}
+
+void NodeCore::leave() {
+  // Others need not wait until the record lapses.
+  left_ = true;
+  Transaction t;
+  t.conditions.push_back({StoreKey::member(unit_), joined_revision_});
+  t.writes.push_back({StoreKey::member(unit_), std::monostate{}});
+  transact(std::move(t), Owner::cancel);
+}
+
+void NodeCore::keep_membership() {
+  const bool under_way = std::any_of(pending_.begin(), pending_.end(), [](const auto& entry) {
+    return entry.second.owner == Owner::self;
+  });
+  if (joined_ && !shutting_down_ && !under_way && !view_.members().contains(unit_)) {
+    join();  // the record lapsed while this unit was not heard
+  }
+  check_members();
+}
+
 void NodeCore::join() {
   Transaction t;
   t.writes.push_back(
@@ -182,8 +238,10 @@ void NodeCore::on_transaction(const TransactionAnswered& event) {
     run_grid_master(gridmaster::TransactionAnswered{pending.machine_id, committed, event.revision});
     break;
   case Owner::external_deal:
+    // Refused: one of its units began or ended another deal meanwhile. Unknown: its id keeps it
+    // from being made twice.
     if (!committed && view_.find_deal(pending.deal) == nullptr) {
-      effects_.emplace_back(DealRefused{pending.deal, Reason(Rule::refused_current)});
+      create_external(*pending.proposal, pending.tries + 1);
     }
     break;
   case Owner::cancel:
@@ -191,19 +249,29 @@ void NodeCore::on_transaction(const TransactionAnswered& event) {
       cancel(pending.deal);  // its record moved on meanwhile
     }
     break;
+  case Owner::person:
+    person_answered(pending, event.result);
+    break;
   case Owner::self:
-    if (!committed) {
+    if (committed) {
+      joined_revision_ = event.revision;
+    } else {
       join();
     }
     break;
   }
 }
 
-void NodeCore::transact(Transaction transaction, Owner owner, std::uint64_t machine_id,
-                        DealId deal) {
+NodeCore::Pending& NodeCore::transact(Transaction transaction, Owner owner,
+                                      std::uint64_t machine_id, DealId deal) {
   const std::uint64_t id = next_transaction_++;
-  pending_[id] = {owner, machine_id, deal, now_.instant};
   effects_.emplace_back(Transact{id, std::move(transaction)});
+  Pending& pending = pending_[id];
+  pending.owner = owner;
+  pending.machine_id = machine_id;
+  pending.deal = deal;
+  pending.sent_at = now_.instant;
+  return pending;
 }
 
 void NodeCore::on_message(const MessageArrived& event) {
@@ -302,6 +370,7 @@ void NodeCore::on_woken() {
   if (now >= next_keep_alive_) {
     next_keep_alive_ = now + policy_->helo_period;
     effects_.emplace_back(KeepAlive{});
+    keep_membership();
     if (!epoch_known_) {
       effects_.emplace_back(ReadRole{now});
     }
@@ -315,6 +384,10 @@ void NodeCore::on_woken() {
   if (shutting_down_ && converter_.may_be_running() &&
       now - shut_down_at_ >= policy_->stop_me_timeout) {
     run_converter(converter::StopNow{Reason(Rule::cancelled)});
+  }
+  if (shutting_down_ && joined_ && !left_ && !converter_.may_be_running() &&
+      load_of(view_, unit_).deals == 0) {
+    leave();
   }
   if (now >= next_persist_) {
     next_persist_ = now + timing_.persist_period;

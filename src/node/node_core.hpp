@@ -72,12 +72,27 @@ class NodeCore {
   void show_local(const LocalState& local);
   void run_grid_master(const gridmaster::Event& event);
   void schedule();
-  enum class Owner : std::uint8_t { self, negotiator, grid_master, external_deal, cancel };
+  enum class Owner : std::uint8_t { self, negotiator, grid_master, external_deal, cancel, person };
+  struct Pending {
+    Owner owner = Owner::self;
+    std::uint64_t machine_id = 0;
+    DealId deal;
+    Instant sent_at{};
+    /// Made again where its outcome is not known, or where a record moved on meanwhile.
+    std::optional<Transaction> again;
+    std::shared_ptr<const Deal> proposal;
+    int tries = 0;
+  };
   /// Sends a transaction and remembers whose it is; `deal` where the owner is about one.
-  void transact(Transaction transaction, Owner owner, std::uint64_t machine_id = 0,
-                DealId deal = {});
+  Pending& transact(Transaction transaction, Owner owner, std::uint64_t machine_id = 0,
+                    DealId deal = {});
+  void set_global_mode(OperationMode mode);
+  void clear_bus_latch();
+  void person_answered(const Pending& pending, TransactionResult result);
   void on_transaction(const TransactionAnswered& event);
   void join();
+  void leave();
+  void keep_membership();
 
   // unit_side.cpp: obeying, reading, reporting
   void on_command(UnitId from, const SetPointCommand& command);
@@ -96,6 +111,7 @@ class NodeCore {
   void clear(AlarmCode code);
   void sustain_alarms();
   void check_members();
+  void check_unheld_bus();
   [[nodiscard]] bool has_fault() const;
   void suspect();
 
@@ -105,7 +121,7 @@ class NodeCore {
   void run_negotiator(const negotiation::Event& event);
   [[nodiscard]] bool may_trade() const;
   [[nodiscard]] Offer base_offer() const;
-  void create_external(const Deal& proposal);
+  void create_external(const Deal& proposal, int tries = 0);
   void cancel(DealId id);
   DealId fresh_id();
 
@@ -122,6 +138,8 @@ class NodeCore {
   ClusterView view_;
   std::uint64_t boot_ = 0;
   bool started_ = false;
+  Revision joined_revision_ = 0;  ///< of the own record as this process wrote it
+  bool left_ = false;
   bool joined_ = false;       ///< the converter was read and found waiting, the epoch is known
   bool epoch_known_ = false;  ///< a linearizable read has shown it; nothing is obeyed before
   bool shutting_down_ = false;
@@ -143,6 +161,7 @@ class NodeCore {
   Instant next_reading_{};
   std::optional<Instant> bus_dead_since_;
   std::optional<Instant> uncertain_since_;
+  std::optional<Instant> unheld_since_;  ///< the bus is live and nobody should hold it
   converter::Converter converter_;
   converter::EnergyMeter meter_;
   std::optional<SetPointCommand> command_;
@@ -171,12 +190,6 @@ class NodeCore {
   std::int64_t request_backoff_ = 1;
 
   // transactions under way: whose they are
-  struct Pending {
-    Owner owner = Owner::self;
-    std::uint64_t machine_id = 0;
-    DealId deal;
-    Instant sent_at{};
-  };
   std::map<std::uint64_t, Pending> pending_;
   std::uint64_t next_transaction_ = 1;
 };

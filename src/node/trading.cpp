@@ -14,6 +14,9 @@ namespace {
 /// A need that nobody could meet is asked again after 1, 2, 4 ... of these house-keeping periods.
 constexpr std::int64_t backoff_max = 12;
 
+/// How often a deal from outside is stored again when its units' other deals were changing.
+constexpr int creation_retries = 5;
+
 std::int64_t agreed_wh(const UnitLoad& load) {
   if (!load.direction) {
     return 0;
@@ -178,7 +181,7 @@ void NodeCore::run_negotiator(const negotiation::Event& event) {
   }
 }
 
-void NodeCore::create_external(const Deal& proposal) {
+void NodeCore::create_external(const Deal& proposal, int tries) {
   Deal deal = proposal;
   deal.origin = DealOrigin::external;
   if (deal.id.empty()) {
@@ -225,7 +228,13 @@ void NodeCore::create_external(const Deal& proposal) {
   deal.last_reason = Reason(Rule::deal_created, static_cast<double>(deal.amount_wh),
                             static_cast<double>(deal.amount_wh),
                             static_cast<double>(deal.amount_wh), deal.point_per_wh.value_or(0.0));
-  transact(creation_of(view_, deal), Owner::external_deal, 0, deal.id);
+  if (tries > creation_retries) {
+    refuse(Reason(Rule::refused_contention, tries));
+    return;
+  }
+  Pending& pending = transact(creation_of(view_, deal), Owner::external_deal, 0, deal.id);
+  pending.proposal = std::make_shared<const Deal>(deal);
+  pending.tries = tries;
 }
 
 void NodeCore::cancel(DealId id) {

@@ -321,12 +321,33 @@ TEST_F(Trading, RefusesAnExternalDealAgainstTheDirectionOfAnother) {
   EXPECT_EQ(refusal(create(external(UnitId("E003"), other))), Rule::none);
 }
 
-TEST_F(Trading, SaysWhenTheStoreRefusedAnExternalDeal) {
-  const auto created = all_of<Transact>(create(external(self, other)));
+TEST_F(Trading, AnExternalDealThatRacedWithAnotherIsStoredAgainOrRefusedWithTrueNumbers) {
+  const auto created = all_of<Transact>(create(external(self, other, 1.5)));
   ASSERT_THAT(created, SizeIs(1));
-  const auto effects =
-      bench.step(TransactionAnswered{created[0].id, TransactionResult::refused, 0});
-  EXPECT_THAT(all_of<DealRefused>(effects), SizeIs(1));
+  const auto again = all_of<Transact>(
+      bench.step(TransactionAnswered{created[0].id, TransactionResult::refused, 0}));
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_EQ(again[0].transaction.writes.back().key, created[0].transaction.writes.back().key);
+  Deal rival = external(self, UnitId("E003"), 1.0);
+  rival.id = DealId{3, 3};
+  bench.put(StoreKey::of_deal(rival.id), rival);
+  const auto refused = all_of<DealRefused>(
+      bench.step(TransactionAnswered{again[0].id, TransactionResult::refused, 0}));
+  ASSERT_THAT(refused, SizeIs(1));
+  EXPECT_EQ(refused[0].reason.rule, Rule::refused_current);
+  EXPECT_EQ(refused[0].reason.numbers[0], 1.0);
+  EXPECT_EQ(refused[0].reason.numbers[1], 1.5);
+}
+
+TEST_F(Trading, AnExternalDealIsNotTriedForEver) {
+  auto effects = create(external(self, other));
+  int tries = 0;
+  while (!all_of<Transact>(effects).empty()) {
+    ASSERT_LT(++tries, 20);
+    effects = bench.step(
+        TransactionAnswered{all_of<Transact>(effects)[0].id, TransactionResult::unknown, 0});
+  }
+  EXPECT_EQ(refusal(effects), Rule::refused_contention);
 }
 
 TEST_F(Trading, CancelsAStoredDealOnce) {

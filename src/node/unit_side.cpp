@@ -206,6 +206,7 @@ void NodeCore::on_reading(const std::optional<Reading>& reading) {
   if (uncertain && now - *uncertain_since_ >= timing_.device_stop_bound) {
     raise({AlarmCode::possibly_running, unit_, AlarmLevel::error, 0, 0});
   }
+  check_unheld_bus();
   check_reading(*reading_);
   if (was_asked && reading_asked_at_ >= requested_at_) {
     answered_request_ = requested_;
@@ -265,8 +266,27 @@ void NodeCore::check_members() {
     clear(AlarmCode::policy_differs);
   }
   const auto self = view_.members().find(unit_);
-  if (joined_ && self != view_.members().end() && self->second.boot != boot_) {
-    raise({AlarmCode::duplicate_unit, unit_, AlarmLevel::error, 0, 0});
+  // Written after the own record: not what an earlier run of this process left behind.
+  if (joined_revision_ > 0 && self != view_.members().end() && self->second.boot != boot_ &&
+      view_.revision_of(StoreKey::member(unit_)) > joined_revision_) {
+    raise({AlarmCode::duplicate_unit, unit_, AlarmLevel::error,
+           static_cast<double>(self->second.boot), static_cast<double>(boot_)});
+  }
+}
+
+void NodeCore::check_unheld_bus() {
+  const bool live = reading_->grid_v && *reading_->grid_v >= gridmaster::dead_bus_below(*policy_);
+  const bool asked_for = !view_.reference_set().units.empty() ||
+                         std::any_of(view_.deals().begin(), view_.deals().end(),
+                                     [](const auto& d) { return d.second.master_side_active(); });
+  if (!live || asked_for || converter_.may_be_running()) {
+    unheld_since_.reset();
+    return;
+  }
+  unheld_since_ = unheld_since_.value_or(now_.instant);
+  if (now_.instant - *unheld_since_ >= gridmaster::bus_decay_allowance) {
+    raise({AlarmCode::foreign_voltage, unit_, AlarmLevel::error, reading_->grid_v->value(),
+           gridmaster::dead_bus_below(*policy_).value()});
   }
 }
 

@@ -419,12 +419,5 @@ TEST_F(UnitSide, ReadsItsConverterEverySecondWhileItWaits) {
   EXPECT_THAT(all_of<ReadDevice>(bench.run_for(seconds(10.05))), SizeIs(10));
 }
 
-TEST_F(UnitSide, AnotherProcessOfItsNameIsAnAlarm) {
-  const auto effects =
-      bench.put(StoreKey::member(UnitId("E001")),
-                MemberRecord{UnitId("E001"), 77, bench.policy_version(), Amperes(2.3)});
-  EXPECT_TRUE(raised(effects, AlarmCode::duplicate_unit));
-}
-
 }  // namespace
 }  // namespace musubi::node::testing

@@ -72,6 +72,7 @@ Action action_of(AlarmCode code, AlarmLevel level) {
   case AlarmCode::compensation_failed:
   case AlarmCode::meter_mismatch:
   case AlarmCode::bus_latched:
+  case AlarmCode::hand_over_unfinished:
   case AlarmCode::two_references:
     return Action::note;
   }
