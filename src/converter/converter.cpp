@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/deliberate_bug.hpp"
 #include "base/overloaded.hpp"
 #include "converter/transitions.hpp"
 
@@ -42,7 +43,8 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
                  [&](const Advance&) {},
              },
              event);
-  if (now >= lease_end_ && target_.mode != ConverterMode::waiting) {
+  if (now >= lease_end_ && target_.mode != ConverterMode::waiting &&
+      !bugs::is_on(Bug::forget_command_lease)) {
     stop_now(now, Reason(Rule::lease_expired, to_seconds(now - lease_end_)), policy, out);
     return;
   }
@@ -136,7 +138,9 @@ void Converter::answered(Instant now, const WriteAnswered& answer, const Policy&
     return;
   }
   outstanding_ = false;
-  switch (answer.outcome) {
+  const bool assume_done =
+      answer.outcome == WriteOutcome::unknown && bugs::is_on(Bug::unknown_write_is_done);
+  switch (assume_done ? WriteOutcome::done : answer.outcome) {
   case WriteOutcome::done:
     state_ = after(state_, outstanding_command_);
     checking_ = checkpoint_after_;
@@ -185,6 +189,9 @@ void Converter::looked(Instant now, const Reading& reading, const Policy& policy
     }
     adopt(reading);
     if (target_.mode == ConverterMode::waiting) {
+      if (bugs::is_on(Bug::start_without_stopping)) {
+        return;
+      }
       stop_now(now, Reason(Rule::running_without_command, static_cast<double>(reading.mode)),
                policy, out);
     } else {

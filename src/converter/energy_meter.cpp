@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/deliberate_bug.hpp"
+
 namespace musubi::converter {
 
 namespace {
@@ -15,6 +17,12 @@ constexpr double end_tolerance_wh = 1e-5;
 void EnergyMeter::set_shares(Instant now, const DealShares& shares) {
   integrate(now);
   shares_ = shares;
+  if (bugs::is_on(Bug::share_end_is_relative)) {
+    for (auto& share : shares_) {
+      const DealEnergy* energy = find(share.deal);
+      share.ends_at += energy == nullptr ? WattHours(0.0) : energy->meter.at(share.metering_point);
+    }
+  }
   for (const auto& share : shares_) {
     if (find(share.deal) == nullptr) {
       energies_.push_back({share.deal, {}, {}, false});
@@ -37,6 +45,7 @@ std::optional<DealId> EnergyMeter::advance(Instant now) {
   for (const auto& share : shares_) {
     DealEnergy* energy = find(share.deal);
     if (share.metered && energy != nullptr && !energy->share_ended &&
+        !bugs::is_on(Bug::share_never_ends) &&
         energy->meter.at(share.metering_point) >= share.ends_at - WattHours(end_tolerance_wh)) {
       energy->share_ended = true;
       update_powers();
@@ -109,6 +118,9 @@ void EnergyMeter::integrate(Instant now) {
     const bool counts = whole > Amperes(0.0) && (all_ended || !energy->share_ended);
     const double part = counts ? share.current / whole : 0.0;
     if (share.metered && !energy->share_ended) {
+      if (bugs::is_on(Bug::count_twice)) {
+        energy->meter.battery_energy += battery_power_ * (sign * fraction) * span;
+      }
       energy->meter.battery_energy += battery_power_ * (sign * fraction) * span;
       energy->meter.bus_energy += bus_power_ * (sign * fraction) * span;
       energy->meter.bus_account += bus_power_ * (sign * surplus * part) * span;

@@ -61,7 +61,20 @@ struct DealSeen {
 };
 constexpr auto fields(const DealSeen& m) { return std::tie(m.epoch, m.deal); }
 
+/// "Its final record is settled: have you kept it?" From the Grid Master to both units of a deal.
+struct DealSettled {
+  Epoch epoch = 0;
+  DealId deal;
+};
+constexpr auto fields(const DealSettled& m) { return std::tie(m.epoch, m.deal); }
+
+/// "My journal has its final record." A settled deal leaves the store when both units have said so.
+struct DealKept {
+  DealId deal;
+};
+constexpr auto fields(const DealKept& m) { return std::tie(m.deal); }
+
 using Message = std::variant<RequestMessage, AcceptMessage, DeclineMessage, ReportRequest,
-                             ReportMessage, CommandMessage, DealSeen>;
+                             ReportMessage, CommandMessage, DealSeen, DealSettled, DealKept>;
 
 }  // namespace musubi

@@ -48,6 +48,7 @@ struct ReferenceSet {
     }
     return false;
   }
+  [[nodiscard]] bool is_only(UnitId u) const { return units.size() == 1 && units.front() == u; }
 };
 inline auto fields(const ReferenceSet& r) { return std::tie(r.units, r.re_formations); }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/deliberate_bug.hpp"
 #include "gridmaster/grid_master.hpp"
 
 namespace musubi::gridmaster {
@@ -20,12 +21,30 @@ bool holds(const std::vector<UnitId>& units, UnitId unit) {
 
 }  // namespace
 
+bool GridMaster::may_hold(const Pass& pass, UnitId unit) const {
+  const bool stays = !next_reference_set_ || next_reference_set_->contains(unit);
+  return (pass.context.view.reference_set().contains(unit) && stays) ||
+         bugs::is_on(Bug::skip_reference_set);
+}
+
+bool GridMaster::may_hold_alone(const Pass& pass, UnitId unit) const {
+  const bool stays = !next_reference_set_ || next_reference_set_->is_only(unit);
+  return (pass.context.view.reference_set().is_only(unit) && stays) ||
+         bugs::is_on(Bug::skip_reference_set) || bugs::is_on(Bug::droop_0_beside_another);
+}
+
 void GridMaster::want_reference(Pass& pass, UnitId unit, Volts voltage, double droop,
                                 bool hand_over, Reason reason) {
+  // Nobody is told to hold the voltage who is not in the stored set, or who is about to leave it.
+  if (!may_hold(pass, unit)) {
+    return;
+  }
   Want& want = pass.wants[unit];
   want.target.mode = ConverterMode::voltage_reference;
   want.target.voltage = voltage;
-  want.target.droop = droop;
+  // In doubt, droop.
+  want.target.droop =
+      droop > 0.0 || may_hold_alone(pass, unit) ? droop : pass.context.droop;
   want.target.hand_over = hand_over;
   want.target.reason = reason;
 }
@@ -57,17 +76,20 @@ void GridMaster::tidy_reference_set(Pass& pass) {
   ReferenceSet next{{}, view.reference_set().re_formations};
   for (const UnitId unit : view.reference_set().units) {
     const UnitInfo* info = fleet_.find(unit);
-    // A unit leaves on a read-back of a mode that is not CV, once nothing that would bring it there
-    // is on its way; the one that is to hold the voltage stays in.
+    // A unit leaves on a read-back of a mode that is not CV that answers the newest command: an
+    // older one that is still on its way is refused by its sequence. The one that is to hold the
+    // voltage stays in.
     const bool told_otherwise =
         info != nullptr && info->acknowledged &&
-        (!info->sent || info->sent->target.mode != ConverterMode::voltage_reference ||
-         info->confirmed()) &&
+        info->report.answers_sequence >= info->sequence &&
         info->report.progress == ConverterProgress::settled &&
         info->report.set_point.mode != ConverterMode::voltage_reference &&
         info->report.reading.mode != ConverterMode::voltage_reference;
     const bool wanted = unit == pass.reference && !pass.releasing;
-    if (wanted || !told_otherwise) {
+    const bool told = info != nullptr && info->sent &&
+                      info->sent->target.mode != ConverterMode::voltage_reference;
+    const bool leaves = told_otherwise || (told && bugs::is_on(Bug::leave_reference_set_early));
+    if (wanted || !leaves) {
       next.units.push_back(unit);
     }
   }
@@ -93,6 +115,12 @@ bool GridMaster::may_form(Pass& pass) {
     if (!fleet_.is_past_bound(unit, pass.now, taken_at_, timing)) {
       return false;
     }
+    if (bugs::is_on(Bug::orphan_formed_over)) {
+      return true;
+    }
+  }
+  if (bugs::is_on(Bug::skip_dead_bus)) {
+    return true;
   }
   std::size_t witnesses = 0;
   bool everybody_waits = true;
@@ -107,7 +135,7 @@ bool GridMaster::may_form(Pass& pass) {
     const bool dead = reading->grid_v && *reading->grid_v < dead_bus_below(context.policy);
     if (dead && info->report.bus_dead_for >= timing.dead_bus_time) {
       ++witnesses;
-    } else if (!dead) {
+    } else if (!dead && !bugs::is_on(Bug::dead_bus_by_one_meter)) {
       everybody_waits = false;  // somebody sees a live bus
     }
   }
@@ -119,6 +147,9 @@ bool GridMaster::may_form(Pass& pass) {
       }
     }
     return false;
+  }
+  if (bugs::is_on(Bug::dead_bus_by_one_meter)) {
+    return witnesses > 0;
   }
   return witnesses >= std::min(witnesses_of_a_dead_bus, context.view.members().size());
 }
@@ -171,7 +202,8 @@ void GridMaster::form_bus(Pass& pass) {
                          info->sent->target.mode == ConverterMode::voltage_reference &&
                          (info->report.answers_sequence < info->want_sequence ||
                           info->report.set_point.mode == ConverterMode::voltage_reference);
-  const bool in_set = context.view.reference_set().contains(pass.reference);
+  const bool alone_in_set = context.view.reference_set().is_only(pass.reference) ||
+                            bugs::is_on(Bug::skip_reference_set);
   if (under_way) {
     formation_due_ = false;
     want_reference(pass, pass.reference, policy.grid_voltage, 0.0, false,
@@ -189,7 +221,7 @@ void GridMaster::form_bus(Pass& pass) {
     form_again(pass);
     return;
   }
-  if (!in_set) {
+  if (!alone_in_set) {
     Transaction t;
     t.conditions.push_back(
         {StoreKey::reference_set(), context.view.revision_of(StoreKey::reference_set())});
@@ -229,8 +261,7 @@ void GridMaster::hold_bus(Pass& pass) {
       others.push_back(unit);
     }
   }
-  const bool alone = others.empty() && context.view.reference_set().units.size() == 1 &&
-                     context.view.reference_set().contains(pass.reference);
+  const bool alone = others.empty() && context.view.reference_set().is_only(pass.reference);
   if (!others.empty()) {
     // Second half of a hand-over: the new reference stays drooped while the old one lets go.
     hand_over_since_ = hand_over_since_.value_or(pass.now);
@@ -240,8 +271,12 @@ void GridMaster::hold_bus(Pass& pass) {
              to_seconds(pass.now - *hand_over_since_), to_seconds(context.timing.hand_over_max)});
     }
     pass.bus_ready = authorized_;
-    const bool carries = info.report.progress == ConverterProgress::settled &&
-                         info.report.set_point.mode == ConverterMode::voltage_reference;
+    // The old reference goes once no current that was granted beside it can outlast the new one.
+    const bool carries =
+        info.report.progress == ConverterProgress::settled &&
+        info.report.set_point.mode == ConverterMode::voltage_reference &&
+        info.confirmed_end - context.timing.device_stop_bound >=
+            pass.now + context.timing.current_lease * 95 / 100;
     want_reference(pass, pass.reference, voltage_now_, context.droop, true,
                    Reason(Rule::take_over_drooped, voltage_now_.value(), context.droop));
     for (const UnitId unit : others) {
@@ -259,10 +294,8 @@ void GridMaster::hold_bus(Pass& pass) {
   hand_over_since_.reset();
   if (!alone) {
     pass.bus_ready = authorized_;
-    const double droop =
-        present.mode == ConverterMode::voltage_reference ? present.droop : context.droop;
-    want_reference(pass, pass.reference, voltage_now_, droop, false,
-                   Reason(Rule::take_over_drooped, voltage_now_.value(), droop));
+    want_reference(pass, pass.reference, voltage_now_, context.droop, false,
+                   Reason(Rule::take_over_drooped, voltage_now_.value(), context.droop));
     return;
   }
   if (!authorized_) {
@@ -342,8 +375,10 @@ void GridMaster::hand_over(Pass& pass, UnitId from) {
     ask_report(pass, pass.reference);
     return;
   }
-  const bool drooped = old.report.progress == ConverterProgress::settled &&
-                       old.report.set_point.mode == ConverterMode::voltage_reference &&
+  // Its answer to the order counts: an earlier report may show a droop that it has left since.
+  const bool drooped = old.confirmed() &&
+                       old.sent->target.mode == ConverterMode::voltage_reference &&
+                       std::fabs(old.sent->target.droop - context.droop) < 1e-9 &&
                        std::fabs(old.report.set_point.droop - context.droop) < 1e-9;
   // None begins beside a silent reference.
   if (!drooped || !is_usable(pass, pass.reference) ||
@@ -366,7 +401,8 @@ void GridMaster::hand_over(Pass& pass, UnitId from) {
   const Volts voltage =
       theoretical ? voltage_now_ : heir->report.reading.grid_v.value_or(voltage_now_);
   voltage_now_ = voltage;
-  want_reference(pass, pass.reference, voltage, context.droop, true,
+  const double droop = bugs::is_on(Bug::droop_0_beside_another) ? 0.0 : context.droop;
+  want_reference(pass, pass.reference, voltage, droop, true,
                  Reason(Rule::take_over_drooped, voltage.value(), context.droop));
 }
 
@@ -386,7 +422,7 @@ void GridMaster::release_bus(Pass& pass) {
       pass.now - bus_stop_since_ >=
           std::max(pass.context.timing.clean_stop_bound, pass.context.policy.scram_reference_delay);
   for (const UnitId unit : pass.holding) {
-    if (currents_off || waited_long_enough) {
+    if (currents_off || waited_long_enough || bugs::is_on(Bug::reference_stops_first)) {
       Want& want = pass.wants[unit];
       want.target.stop_style = StopStyle::lower_bus;
       want.target.reason = bus_stop_ ? bus_stop_reason_ : Reason(Rule::last_deal_lowers_bus);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/deliberate_bug.hpp"
 #include "gridmaster/grid_master.hpp"
 
 namespace musubi::gridmaster {
@@ -64,7 +65,7 @@ void GridMaster::want_currents(Pass& pass) {
         continue;
       }
       want.target.mode = current_mode(direction_on(side));
-      want.target.current += current;
+      want.target.current += bugs::is_on(Bug::open_gate_to_more) ? current * 3.0 : current;
       want.target.band_low = low - margin - droop;
       want.target.band_high = high + margin + droop;
       if (want.target.reason.rule == Rule::none) {
@@ -199,7 +200,7 @@ Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
   Duration validity = target.mode == ConverterMode::voltage_reference ? timing.reference_lease
                                                                       : timing.current_lease;
   Instant end = role_until_;
-  if (is_constant_current(target.mode)) {
+  if (is_constant_current(target.mode) && !bugs::is_on(Bug::current_outlives_reference)) {
     // No constant current outlives the reference that has confirmed its own end.
     Instant confirmed{};
     for (const UnitId unit : pass.holding) {

@@ -2,13 +2,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/deliberate_bug.hpp"
 #include "gridmaster/grid_master.hpp"
 
 namespace musubi::gridmaster {
 
 namespace {
 
-/// A settled deal leaves the store this long after both ends could see it.
+/// A settled deal stays in the store this long for everybody to see, and its units are asked this
+/// often whether they have kept it.
 constexpr Duration keep_settled = milliseconds(10'000);
 
 /// Test features of the stop: the converters still stop, the deal counts as aborted.
@@ -48,8 +50,14 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
   for (const UnitId unit : {deal.charge_unit, deal.discharge_unit}) {
     const UnitInfo* info = fleet_.find(unit);
     if (info == nullptr || !info->acknowledged) {
-      if (fleet_.is_past_bound(unit, pass.now, taken_at_, context.timing)) {
-        return Reason(Rule::unit_silent, to_seconds(pass.now - taken_at_));
+      // Nobody asks a unit without deals: its silence counts from the deal's appearance.
+      const auto seen = seen_.find(deal.id);
+      const Instant since =
+          deal.phase != DealPhase::created ? taken_at_
+          : seen == seen_.end()            ? pass.now
+                                           : std::max(taken_at_, seen->second);
+      if (fleet_.is_past_bound(unit, pass.now, since, context.timing)) {
+        return Reason(Rule::unit_silent, to_seconds(pass.now - since));
       }
       continue;
     }
@@ -146,6 +154,9 @@ void GridMaster::end_what_must_end(Pass& pass) {
 }
 
 bool GridMaster::side_is_off(const Pass& pass, UnitId unit, const Deal& deal) const {
+  if (bugs::is_on(Bug::stop_without_measuring)) {
+    return true;
+  }
   const UnitInfo* info = fleet_.find(unit);
   if (info != nullptr && info->acknowledged) {
     const bool told =
@@ -298,9 +309,11 @@ void GridMaster::try_activate(Pass& pass, const Deal& deal) {
     t.conditions.push_back(
         {StoreKey::reference_set(), pass.context.view.revision_of(StoreKey::reference_set())});
     t.writes.push_back({key, next});
-    t.writes.push_back(
-        {StoreKey::reference_set(),
-         ReferenceSet{{reference}, pass.context.view.reference_set().re_formations}});
+    if (!bugs::is_on(Bug::skip_reference_set)) {
+      t.writes.push_back(
+          {StoreKey::reference_set(),
+           ReferenceSet{{reference}, pass.context.view.reference_set().re_formations}});
+    }
     begin_formation(pass);
     pass.active.push_back(&deal);  // the only first deal of this pass
     commit(pass, std::move(t), {deal.id});
@@ -634,6 +647,15 @@ void GridMaster::settle(Pass& pass, const Deal& deal) {
   const auto& view = pass.context.view;
   Transaction t;
   const StoreKey key = StoreKey::of_deal(next.id);
+  if (bugs::is_on(Bug::lose_a_deal)) {
+    commit(pass, {{}, {{key, std::monostate{}}}}, {next.id});
+    return;
+  }
+  if (bugs::is_on(Bug::settle_twice)) {
+    commit(pass, {{}, {{key, next}}}, {next.id});
+    commit(pass, {{}, {{key, next}}}, {next.id});
+    return;
+  }
   t.conditions.push_back({key, view.revision_of(key)});
   for (const UnitId unit : {next.charge_unit, next.discharge_unit}) {
     const std::uint64_t open = view.open_deals(unit);
@@ -650,14 +672,23 @@ void GridMaster::remove_settled(Pass& pass) {
     if (deal.phase != DealPhase::done || busy_deals_.contains(id)) {
       continue;
     }
-    const auto [it, is_new] = done_seen_.try_emplace(id, pass.now);
-    if (is_new || pass.now - it->second < keep_settled) {
-      wake_at_ = std::min(wake_at_, it->second + keep_settled);
+    Settled& settled = settled_.try_emplace(id, Settled{pass.now, {}, {}}).first->second;
+    const bool kept = (settled.kept.contains(deal.charge_unit) &&
+                       settled.kept.contains(deal.discharge_unit)) ||
+                      bugs::is_on(Bug::settle_without_the_other_end);
+    const Instant due = (kept ? settled.seen : std::max(settled.seen, settled.asked)) + keep_settled;
+    if (pass.now < due) {
+      wake_at_ = std::min(wake_at_, due);
       continue;
     }
-    const auto& members = pass.context.view.members();
-    if (!members.contains(deal.charge_unit) || !members.contains(deal.discharge_unit)) {
-      continue;  // an absent end still has to take the record up
+    if (!kept) {
+      settled.asked = pass.now;
+      for (const UnitId unit : {deal.charge_unit, deal.discharge_unit}) {
+        if (!settled.kept.contains(unit)) {
+          pass.out.emplace_back(Send{unit, DealSettled{epoch_, id}});
+        }
+      }
+      continue;
     }
     Transaction t;
     const StoreKey key = StoreKey::of_deal(id);
@@ -671,7 +702,7 @@ void GridMaster::remove_settled(Pass& pass) {
   std::erase_if(running_since_, [&](const auto& entry) {
     return pass.context.view.find_deal(entry.first) == nullptr;
   });
-  std::erase_if(done_seen_, [&](const auto& entry) {
+  std::erase_if(settled_, [&](const auto& entry) {
     return pass.context.view.find_deal(entry.first) == nullptr;
   });
 }

@@ -38,6 +38,7 @@ bool Fleet::take(const UnitReport& report, Epoch epoch, Instant now) {
   if (info.acknowledged && !same_boot) {
     // A restarted unit obeys nothing that was sent before: it is to be told anew.
     info.sent.reset();
+    info.sequence = 0;
     info.sendings.clear();
     info.confirmed_end = Instant{};
   }
@@ -73,7 +74,9 @@ bool Fleet::is_past_bound(UnitId unit, Instant now, Instant role_taken_at,
   if (info == nullptr || !info->acknowledged) {
     return now - role_taken_at >= timing.fence_bound;
   }
-  return now - info->heard_at >= timing.reference_lease + timing.device_stop_bound;
+  // The unit's clock may be slow and this one fast.
+  return now - info->heard_at >= (timing.reference_lease + timing.device_stop_bound) *
+                                     (100 + 3 * drift_per_cent) / 100;
 }
 
 std::optional<DealEnergy> Fleet::energy(UnitId unit, DealId deal) const {

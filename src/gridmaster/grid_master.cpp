@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/deliberate_bug.hpp"
 #include "base/overloaded.hpp"
 
 namespace musubi::gridmaster {
@@ -20,6 +21,12 @@ void GridMaster::step(Instant now, const Event& event, const Context& context,
                      fleet_.take(e.report, epoch_, now);
                    }
                  },
+                 [&](const DealKeptBy& e) {
+                   if (role_ == Role::holding) {
+                     settled_.try_emplace(e.deal, Settled{now, {}, {}})
+                         .first->second.kept.insert(e.unit);
+                   }
+                 },
                  [&](const TransactionAnswered& e) { answered(now, e, context, out); },
                  [&](const RoleRead& e) {
                    role_read_outstanding_ = false;
@@ -33,7 +40,7 @@ void GridMaster::step(Instant now, const Event& event, const Context& context,
                    role_until_ = std::max(role_until_, e.sent_at + context.timing.role_lease);
                  },
                  [&](const TakeRole&) { take_role(now, context, out); },
-                 [&](const ViewChanged&) {},
+                 [&](const ViewChanged&) { release_answered(context.view); },
                  [&](const Advance&) {},
              },
              event);
@@ -75,6 +82,9 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
   keep_role(p, busy);
   wake_at_ = busy ? now + context.timing.heartbeat : Instant::max();
   clear_outlasted(p);
+  if (bugs::is_on(Bug::role_never_ends)) {
+    role_until_ = now + context.timing.role_lease;
+  }
   if (now >= role_until_) {
     if (busy && !role_read_outstanding_) {
       role_read_outstanding_ = true;
@@ -83,7 +93,13 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
     }
     return;
   }
+  if (context.view.newest() < epoch_) {
+    return;  // the picture is older than the role
+  }
   remove_settled(p);
+  if (context.view.bus_latch() && bugs::is_on(Bug::lift_the_latch)) {
+    commit(p, {{}, {{StoreKey::bus_latch(), std::monostate{}}}}, {});
+  }
   if (!busy) {
     prefer_other_place(p);
     return;

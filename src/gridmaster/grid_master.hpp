@@ -42,9 +42,15 @@ struct Context {
 struct ReportArrived {
   UnitReport report;
 };
+/// A unit's journal has the final record of a deal.
+struct DealKeptBy {
+  UnitId unit;
+  DealId deal;
+};
 struct TransactionAnswered {
   std::uint64_t id = 0;
   bool committed = false;
+  /// Of the store when it answered, also where it refused; 0: the outcome is not known.
   Revision revision = 0;
 };
 /// Answer to ReadRole: the holder and epoch that a linearizable read has shown.
@@ -58,7 +64,7 @@ struct TakeRole {};
 struct ViewChanged {};
 struct Advance {};
 using Event =
-    std::variant<ReportArrived, TransactionAnswered, RoleRead, TakeRole, ViewChanged, Advance>;
+    std::variant<ReportArrived, DealKeptBy, TransactionAnswered, RoleRead, TakeRole, ViewChanged, Advance>;
 
 struct Send {
   UnitId to;
@@ -124,6 +130,7 @@ class GridMaster {
   [[nodiscard]] bool may_raise(const Pass& pass) const;
   void prefer_other_place(Pass& pass);
   void commit(Pass& pass, Transaction transaction, std::vector<DealId> deals);
+  void release_answered(const ClusterView& view);
   void commit_deal(Pass& pass, Deal deal, Rule rule, std::array<double, 4> numbers = {});
 
   // grid_master.cpp
@@ -186,6 +193,9 @@ class GridMaster {
   [[nodiscard]] bool may_form(Pass& pass);
   void begin_formation(Pass& pass);
   void form_again(Pass& pass);
+  /// By the stored reference set and the one that is being written.
+  [[nodiscard]] bool may_hold(const Pass& pass, UnitId unit) const;
+  [[nodiscard]] bool may_hold_alone(const Pass& pass, UnitId unit) const;
   void want_reference(Pass& pass, UnitId unit, Volts voltage, double droop, bool hand_over,
                       Reason reason);
 
@@ -210,9 +220,18 @@ class GridMaster {
   std::uint64_t next_transaction_ = 1;
   std::uint64_t taking_transaction_ = 0;
   std::uint64_t next_sequence_ = 1;
-  std::map<std::uint64_t, std::vector<DealId>> pending_;  ///< transactions under way
+  /// A transaction under way, with the deals that it writes; an empty id stands for the reference
+  /// set.
+  struct Pending {
+    std::vector<DealId> deals;
+    Transaction transaction;
+    /// Answered: over as soon as the view is as new as this.
+    Revision shown_from = 0;
+  };
+  std::map<std::uint64_t, Pending> pending_;
   std::set<DealId> busy_deals_;
   bool reference_set_busy_ = false;
+  std::optional<ReferenceSet> next_reference_set_;  ///< being written
   Fleet fleet_;
 
   // the bus, as this tenure has come to know it
@@ -229,7 +248,13 @@ class GridMaster {
   int compensation_tries_ = 0;
   Instant compensation_changed_at_{};
   std::map<AlarmCode, Instant> strikes_;
-  std::map<DealId, Instant> done_seen_;
+  /// A settled deal that still has to reach its units' journals.
+  struct Settled {
+    Instant seen{};
+    Instant asked{};
+    std::set<UnitId> kept;
+  };
+  std::map<DealId, Settled> settled_;
   /// Since when a created deal is in this tenure's care; both units were told so.
   std::map<DealId, Instant> seen_;
   bool bus_stop_ = false;

@@ -317,7 +317,7 @@ class Bench {
               if (committed) {
                 step(ViewChanged{});
               }
-              step(TransactionAnswered{e.id, committed, committed ? revision_ : 0});
+              step(TransactionAnswered{e.id, committed, revision_});
             },
             [&](const ReadRole&) {
               if (store_answers) {
@@ -386,6 +386,8 @@ class Bench {
       take_epoch(u, request->epoch);
       u.request = std::max(u.request, request->number);
       step(ReportArrived{report_of(u)});
+    } else if (const auto* settled_deal = std::get_if<DealSettled>(&message)) {
+      step(DealKeptBy{u.id, settled_deal->deal});
     } else if (const auto* c = std::get_if<CommandMessage>(&message)) {
       sent.push_back({now, u.id, c->command});
       obey(u, c->command);

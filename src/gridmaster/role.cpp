@@ -2,6 +2,7 @@
 // giving it to where the policy prefers it. Store writes are conditional on the epoch.
 #include <algorithm>
 
+#include "base/deliberate_bug.hpp"
 #include "gridmaster/grid_master.hpp"
 
 namespace musubi::gridmaster {
@@ -39,6 +40,7 @@ void GridMaster::drop_role(std::vector<Effect>& out) {
   pending_.clear();
   busy_deals_.clear();
   reference_set_busy_ = false;
+  next_reference_set_.reset();
   authorized_ = false;
   authorization_plan_.clear();
   authorization_index_ = 0;
@@ -49,7 +51,7 @@ void GridMaster::drop_role(std::vector<Effect>& out) {
   optimized_for_.clear();
   compensation_tries_ = 0;
   strikes_.clear();
-  done_seen_.clear();
+  settled_.clear();
   seen_.clear();
   bus_stop_ = false;
   bus_stop_since_ = Instant{};
@@ -79,13 +81,39 @@ void GridMaster::answered(Instant now, const TransactionAnswered& answer, const 
   if (it == pending_.end()) {
     return;
   }
-  for (const DealId id : it->second) {
-    busy_deals_.erase(id);
-    if (id.empty()) {
-      reference_set_busy_ = false;
-    }
+  if (!answer.committed && bugs::is_on(Bug::wait_for_ever)) {
+    return;
   }
-  pending_.erase(it);
+  if (answer.revision == 0) {
+    // Not known: once more. The revisions that it names keep it from happening twice.
+    Pending again = std::move(it->second);
+    pending_.erase(it);
+    const std::uint64_t id = next_transaction_++;
+    out.emplace_back(Transact{id, again.transaction});
+    pending_[id] = std::move(again);
+    return;
+  }
+  it->second.shown_from = answer.revision;
+  release_answered(context.view);
+}
+
+void GridMaster::release_answered(const ClusterView& view) {
+  // Nothing is planned on a view that is older than what the store has answered.
+  for (auto it = pending_.begin(); it != pending_.end();) {
+    const Pending& pending = it->second;
+    if (pending.shown_from == 0 || view.newest() < pending.shown_from) {
+      ++it;
+      continue;
+    }
+    for (const DealId id : pending.deals) {
+      busy_deals_.erase(id);
+      if (id.empty()) {
+        reference_set_busy_ = false;
+        next_reference_set_.reset();
+      }
+    }
+    it = pending_.erase(it);
+  }
 }
 
 void GridMaster::keep_role(Pass& pass, bool busy) {
@@ -106,6 +134,9 @@ bool GridMaster::may_raise(const Pass& pass) const {
   // control.md section 3: a silent unit outside every activated deal and the reference set is
   // fenced by the read that followed the taking; any other may still act until the fence bound.
   const auto& view = pass.context.view;
+  if (bugs::is_on(Bug::no_fence)) {
+    return true;
+  }
   for (const UnitId unit : view.reference_set().units) {
     const UnitInfo* info = fleet_.find(unit);
     const bool acknowledged = info != nullptr && info->acknowledged;
@@ -164,12 +195,13 @@ void GridMaster::commit(Pass& pass, Transaction transaction, std::vector<DealId>
   const bool names_role =
       std::any_of(transaction.conditions.begin(), transaction.conditions.end(),
                   [](const StoreCondition& c) { return c.key.kind == StoreKind::role; });
-  if (!names_role) {
+  if (!names_role && !bugs::is_on(Bug::unfenced_write)) {
     transaction.conditions.push_back({StoreKey::role(), epoch_});
   }
   for (const auto& write : transaction.writes) {
     if (write.key.kind == StoreKind::reference_set) {
       reference_set_busy_ = true;
+      next_reference_set_ = std::get<ReferenceSet>(write.value);
       deals.push_back(DealId{});
     }
   }
@@ -177,7 +209,7 @@ void GridMaster::commit(Pass& pass, Transaction transaction, std::vector<DealId>
     busy_deals_.insert(id);
   }
   const std::uint64_t id = next_transaction_++;
-  pending_[id] = std::move(deals);
+  pending_[id] = {std::move(deals), transaction, 0};
   pass.out.emplace_back(Transact{id, std::move(transaction)});
 }
 

@@ -76,6 +76,7 @@ enum class TransactionResult : std::uint8_t { committed, refused, unknown };
 struct TransactionAnswered {
   std::uint64_t id = 0;
   TransactionResult result = TransactionResult::committed;
+  /// Of the store when it answered, committed or refused.
   Revision revision = 0;
 };
 constexpr auto fields(const TransactionAnswered& e) { return std::tie(e.id, e.result, e.revision); }

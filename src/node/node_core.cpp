@@ -2,10 +2,18 @@
 
 #include <algorithm>
 
+#include "base/deliberate_bug.hpp"
 #include "base/overloaded.hpp"
 #include "safety/gate.hpp"
 
 namespace musubi::node {
+
+namespace {
+
+/// A store that was silent for this long is asked whether it is there.
+constexpr Duration store_check_period = milliseconds(30'000);
+
+}  // namespace
 
 NodeCore::NodeCore(const Setup& setup)
     : unit_(setup.unit), policy_(setup.policy), policy_version_(version_of(*setup.policy)),
@@ -34,6 +42,10 @@ void NodeCore::route(const Event& event) {
                    boot_ = e.boot;
                    highest_epoch_ = e.highest_epoch;
                    durable_epoch_ = e.highest_epoch;
+                   if (bugs::is_on(Bug::lose_epoch_on_restart)) {
+                     highest_epoch_ = 0;
+                     epoch_known_ = true;
+                   }
                    show_local(e.local);
                    for (const auto& energy : e.energies) {
                      meter_.restore(energy);
@@ -55,6 +67,7 @@ void NodeCore::route(const Event& event) {
                  [&](const StoreChanged& e) { on_store(e); },
                  [&](const TransactionAnswered& e) { on_transaction(e); },
                  [&](const RoleAnswered& e) {
+                   store_has_answered();
                    if (!epoch_known_) {
                      epoch_known_ = true;
                      take_epoch(e.epoch);
@@ -119,6 +132,24 @@ void NodeCore::set_local(const LocalState& local) {
   effects_.emplace_back(PersistLocal{local_});
 }
 
+void NodeCore::store_has_answered() {
+  store_answered_ = now_.instant;
+  store_asked_.reset();
+  clear(AlarmCode::store_unreachable);
+}
+
+void NodeCore::watch_store() {
+  // Asked at times also by a unit that wants nothing of it: one that is cut off should know.
+  if (!store_asked_ && now_.instant - store_answered_ > store_check_period) {
+    effects_.emplace_back(ReadRole{now_.instant});
+    store_was_asked();
+  }
+  if (store_asked_ && now_.instant - *store_asked_ > timing_.role_lease) {
+    raise({AlarmCode::store_unreachable, unit_, AlarmLevel::warn,
+           to_seconds(now_.instant - *store_asked_), to_seconds(timing_.role_lease)});
+  }
+}
+
 void NodeCore::on_journal(const JournalAnswered& event) {
   if (!event.saved) {
     raise({AlarmCode::journal_failed, unit_, AlarmLevel::error, 0, 0});
@@ -129,8 +160,17 @@ void NodeCore::on_journal(const JournalAnswered& event) {
     durable_epoch_ = std::max(durable_epoch_, event.epoch);
   } else if (!event.settled.empty()) {
     unsaved_settled_.erase(event.settled);
+    tell_kept(view_.role_holder(), event.settled);
   } else if (event.local) {
     local_unsaved_ = false;
+  }
+}
+
+void NodeCore::tell_kept(UnitId to, DealId id) {
+  const Deal* deal = view_.find_deal(id);
+  if (!to.empty() && deal != nullptr && deal->phase == DealPhase::done && deal->involves(unit_) &&
+      !unsaved_settled_.contains(id)) {
+    effects_.emplace_back(SendMessage{to, DealKept{id}});
   }
 }
 
@@ -225,6 +265,9 @@ void NodeCore::on_transaction(const TransactionAnswered& event) {
   }
   const Pending pending = it->second;
   pending_.erase(it);
+  if (event.result != TransactionResult::unknown) {
+    store_has_answered();
+  }
   const bool committed = event.result == TransactionResult::committed;
   const bool refused = event.result == TransactionResult::refused;
   switch (pending.owner) {
@@ -235,7 +278,9 @@ void NodeCore::on_transaction(const TransactionAnswered& event) {
                                                            : negotiation::Creation::unknown});
     break;
   case Owner::grid_master:
-    run_grid_master(gridmaster::TransactionAnswered{pending.machine_id, committed, event.revision});
+    run_grid_master(gridmaster::TransactionAnswered{
+        pending.machine_id, committed,
+        event.result == TransactionResult::unknown ? Revision{0} : event.revision});
     break;
   case Owner::external_deal:
     // Refused: one of its units began or ended another deal meanwhile. Unknown: its id keeps it
@@ -264,6 +309,7 @@ void NodeCore::on_transaction(const TransactionAnswered& event) {
 
 NodeCore::Pending& NodeCore::transact(Transaction transaction, Owner owner,
                                       std::uint64_t machine_id, DealId deal) {
+  store_was_asked();
   const std::uint64_t id = next_transaction_++;
   effects_.emplace_back(Transact{id, std::move(transaction)});
   Pending& pending = pending_[id];
@@ -295,6 +341,14 @@ void NodeCore::on_message(const MessageArrived& event) {
                    }
                  },
                  [&](const CommandMessage& m) { on_command(event.from, m.command); },
+                 [&](const DealSettled& m) {
+                   if (m.epoch >= highest_epoch_) {
+                     tell_kept(event.from, m.deal);
+                   }
+                 },
+                 [&](const DealKept& m) {
+                   run_grid_master(gridmaster::DealKeptBy{event.from, m.deal});
+                 },
                  [&](const DealSeen& m) {
                    if (m.epoch >= highest_epoch_) {
                      unseen_deals_.erase(m.deal);
@@ -317,6 +371,7 @@ void NodeCore::on_store(const StoreChanged& event) {
     }
   }
   view_.apply(record);
+  store_answered_ = now_.instant;
   if (is_deal) {
     const Deal* deal = view_.find_deal(record.key.deal);
     if (deal != nullptr && deal->involves(unit_)) {
@@ -360,7 +415,7 @@ void NodeCore::on_woken() {
   }
   const Instant now = now_.instant;
   run_converter(converter::Advance{});
-  while (const auto ended = meter_.advance(now)) {
+  while (const auto ended = meter_.advance(books_now())) {
     apply_shares();
     report_due_ = true;
   }
@@ -374,12 +429,7 @@ void NodeCore::on_woken() {
     if (!epoch_known_) {
       effects_.emplace_back(ReadRole{now});
     }
-    const bool unanswered = std::any_of(pending_.begin(), pending_.end(), [&](const auto& entry) {
-      return now - entry.second.sent_at > timing_.role_lease;
-    });
-    if (unanswered) {
-      raise({AlarmCode::store_unreachable, unit_, AlarmLevel::warn, 0, 0});
-    }
+    watch_store();
   }
   if (shutting_down_ && converter_.may_be_running() &&
       now - shut_down_at_ >= policy_->stop_me_timeout) {
@@ -427,7 +477,10 @@ void NodeCore::run_grid_master(const gridmaster::Event& event) {
                    [&](gridmaster::Transact& e) {
                      transact(std::move(e.transaction), Owner::grid_master, e.id);
                    },
-                   [&](gridmaster::ReadRole&) { effects_.emplace_back(ReadRole{now_.instant}); },
+                   [&](gridmaster::ReadRole&) {
+                     store_was_asked();
+                     effects_.emplace_back(ReadRole{now_.instant});
+                   },
                    [&](gridmaster::Raise& e) { effects_.emplace_back(AlarmRaised{e.alarm}); },
                    [&](gridmaster::Clear& e) {
                      effects_.emplace_back(AlarmCleared{e.code, e.unit});
@@ -438,7 +491,8 @@ void NodeCore::run_grid_master(const gridmaster::Event& event) {
 }
 
 void NodeCore::suspect() {
-  if (!started_ || shutting_down_ || now_.instant < next_suspicion_ ||
+  if (!started_ || shutting_down_ || bugs::is_on(Bug::never_suspect) ||
+      now_.instant < next_suspicion_ ||
       grid_master_.role() != gridmaster::Role::none) {
     return;
   }

@@ -68,6 +68,7 @@ class NodeCore {
   void on_woken();
   void on_journal(const JournalAnswered& event);
   void save_again();
+  void tell_kept(UnitId to, DealId id);
   void set_local(const LocalState& local);
   void show_local(const LocalState& local);
   void run_grid_master(const gridmaster::Event& event);
@@ -95,6 +96,7 @@ class NodeCore {
   void keep_membership();
 
   // unit_side.cpp: obeying, reading, reporting
+  [[nodiscard]] bool is_obeyable(UnitId from, const SetPointCommand& command) const;
   void on_command(UnitId from, const SetPointCommand& command);
   void on_report_request(UnitId from, const ReportRequest& request);
   void on_reading(const std::optional<Reading>& reading);
@@ -102,6 +104,8 @@ class NodeCore {
   void run_converter(const converter::Event& event);
   void apply_shares();
   [[nodiscard]] SetPoint effective_target() const;
+  /// The clock of the books: monotonic, never the wall's.
+  [[nodiscard]] Instant books_now() const;
   void take_epoch(Epoch epoch);
   void ask_reading();
   void send_report(UnitId to);
@@ -188,6 +192,12 @@ class NodeCore {
   bool need_tried_ = false;
   Instant next_request_{};
   std::int64_t request_backoff_ = 1;
+
+  Instant store_answered_{};             ///< last answer or change
+  std::optional<Instant> store_asked_;  ///< oldest question since then
+  void store_was_asked() { store_asked_ = store_asked_.value_or(now_.instant); }
+  void store_has_answered();
+  void watch_store();
 
   // transactions under way: whose they are
   std::map<std::uint64_t, Pending> pending_;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/deliberate_bug.hpp"
 #include "base/overloaded.hpp"
 #include "gridmaster/formulas.hpp"
 #include "node/node_core.hpp"
@@ -41,21 +42,40 @@ void NodeCore::on_report_request(UnitId from, const ReportRequest& request) {
   ask_reading();
 }
 
+bool NodeCore::is_obeyable(UnitId from, const SetPointCommand& command) const {
+  // A command of the epoch that this unit sees in the store comes from its holder or not at all.
+  if (command.epoch == view_.epoch() && from != view_.role_holder()) {
+    return false;
+  }
+  if (!epoch_known_ && !bugs::is_on(Bug::obey_before_epoch_known)) {
+    return false;
+  }
+  if (command.epoch < highest_epoch_ && !bugs::is_on(Bug::obey_older_epoch)) {
+    return false;
+  }
+  if (command.stamp.boot != boot_ && !bugs::is_on(Bug::obey_other_boot)) {
+    return false;
+  }
+  const Instant now = now_.instant;
+  return (command.stamp.at <= now && now < command.stamp.at + command.validity) ||
+         bugs::is_on(Bug::lease_from_arrival);
+}
+
 void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   const Instant now = now_.instant;
-  // A command of the epoch that this unit sees in the store comes from its holder or not at all.
-  const bool foreign = command.epoch == view_.epoch() && from != view_.role_holder();
-  if (!epoch_known_ || foreign || command.epoch < highest_epoch_ || command.stamp.boot != boot_ ||
-      command.stamp.at > now || now >= command.stamp.at + command.validity) {
+  if (!is_obeyable(from, command)) {
     return;
   }
   take_epoch(command.epoch);
-  if (command.sequence <= last_sequence_) {
+  if (command.sequence <= last_sequence_ && !bugs::is_on(Bug::ignore_sequence)) {
     return;
   }
   last_sequence_ = command.sequence;
   heard_grid_master_ = now;
   const bool raises = command.target.mode != ConverterMode::waiting;
+  if (raises && bugs::is_on(Bug::lift_the_lock_out)) {
+    local_.locked_out = false;
+  }
   if (raises && (command.policy_version != policy_version_ || has_fault() || local_.locked_out ||
                  shutting_down_ || locally_stopped())) {
     if (command.policy_version != policy_version_) {
@@ -73,10 +93,18 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
                     return a.deal == b.deal && a.metered == b.metered;
                   });
   command_ = command;
+  if (bugs::is_on(Bug::lease_from_arrival)) {
+    command_->stamp.at = now;
+  }
   failed_ = false;
-  meter_.set_shares(now, command.shares);
+  meter_.set_shares(books_now(), command.shares);
   report_due_ = report_due_ || is_new;
   apply_shares();
+}
+
+Instant NodeCore::books_now() const {
+  return bugs::is_on(Bug::trust_wall_time) ? Instant{} + milliseconds(now_.wall.unix_ms)
+                                           : now_.instant;
 }
 
 SetPoint NodeCore::effective_target() const {
@@ -137,7 +165,7 @@ void NodeCore::run_converter(const converter::Event& event) {
               failed_ = e.reason.rule == Rule::checkpoint_failed ||
                         e.reason.rule == Rule::refused_transition ||
                         e.reason.rule == Rule::device_refused || e.reason.rule == Rule::local_fault;
-              meter_.set_shares(now_.instant, DealShares{});
+              meter_.set_shares(books_now(), DealShares{});
               if (command_) {
                 command_->target = SetPoint{};
                 command_->shares.clear();
@@ -183,8 +211,9 @@ void NodeCore::on_reading(const std::optional<Reading>& reading) {
     const Duration max_age =
         converter_.may_be_running() ? timing_.reading_max_age : timing_.waiting_reading_max_age;
     const bool stale = !reading_ || !reading_->is_fresh(now, max_age);
-    raise(
-        {AlarmCode::device_unreachable, unit_, stale ? AlarmLevel::error : AlarmLevel::warn, 0, 0});
+    const bool is_error = stale && !bugs::is_on(Bug::silent_driver_is_fine);
+    raise({AlarmCode::device_unreachable, unit_, is_error ? AlarmLevel::error : AlarmLevel::warn, 0,
+           0});
     return;
   }
   reading_ = reading;
@@ -195,8 +224,8 @@ void NodeCore::on_reading(const std::optional<Reading>& reading) {
   } else {
     bus_dead_since_.reset();
   }
-  meter_.sample(now, *reading_);
-  while (const auto ended = meter_.advance(now)) {
+  meter_.sample(books_now(), *reading_);
+  while (const auto ended = meter_.advance(books_now())) {
     apply_shares();
     report_due_ = true;
   }
@@ -222,7 +251,8 @@ void NodeCore::on_reading(const std::optional<Reading>& reading) {
   if (converter_.may_be_running() && command_ && !converter_.is_moving()) {
     send_report(view_.role_holder());  // heartbeat
   }
-  if (!joined_ && epoch_known_ && reading->mode == ConverterMode::waiting) {
+  if (!joined_ && epoch_known_ &&
+      (reading->mode == ConverterMode::waiting || bugs::is_on(Bug::start_without_stopping))) {
     joined_ = true;
     join();
   }
@@ -233,7 +263,8 @@ UnitReport NodeCore::make_report() const {
   const Instant now = now_.instant;
   UnitReport r;
   r.unit = unit_;
-  r.highest_epoch = durable_epoch_;
+  r.highest_epoch =
+      bugs::is_on(Bug::acknowledge_before_durable) ? highest_epoch_ : durable_epoch_;
   r.answers_sequence = last_sequence_;
   r.answers_request = answered_request_;
   r.stamp = {boot_, now};
@@ -294,7 +325,7 @@ void NodeCore::send_report(UnitId to) {
   if (to.empty() || !reading_) {
     return;
   }
-  meter_.bring_to(now_.instant);
+  meter_.bring_to(books_now());
   effects_.emplace_back(SendMessage{to, ReportMessage{make_report()}});
 }
 

@@ -9,7 +9,7 @@ MemoryStore::Outcome MemoryStore::apply(const Transaction& transaction) {
       std::all_of(transaction.conditions.begin(), transaction.conditions.end(),
                   [&](const StoreCondition& c) { return revision_of(c.key) == c.revision; });
   if (!holds) {
-    return {};
+    return {false, revision_, {}};
   }
   Outcome outcome{true, ++revision_, {}};
   for (const auto& write : transaction.writes) {
