@@ -234,9 +234,9 @@ RC_GTEST_PROP(StoreFaults, WhateverIsCutEveryUnitSeesEveryChangeOnceAndInOrder, 
   FaultBench bench(setup);
   bench.run_for(5.0);
   bench.forget();
-  const auto kinds = rc::gen::element(FaultKind::watch_gap, FaultKind::store_lost,
-                                      FaultKind::partition, FaultKind::partition_in,
-                                      FaultKind::pause, FaultKind::store_down);
+  const auto kinds =
+      rc::gen::element(FaultKind::watch_gap, FaultKind::store_lost, FaultKind::partition,
+                       FaultKind::partition_in, FaultKind::pause, FaultKind::store_down);
   for (int i = 0; i < 12; ++i) {
     bench.world.strike(fault(*kinds, {unit(*rc::gen::inRange(1, 3))}, 0.0,
                              Duration(*rc::gen::inRange<std::int64_t>(0, 3'000'000'000))));

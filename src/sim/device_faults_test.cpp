@@ -81,6 +81,29 @@ TEST(DriverFaults, ALateDriverCarriesOutWhatItWasToldLongAgo) {
   EXPECT_EQ(commands[0].at, first.at + seconds(20.0));
 }
 
+TEST(DriverFaults, ALateWriteDoesNotCareForTheProcess) {
+  for (const FaultKind kind : {FaultKind::pause, FaultKind::crash}) {
+    FirstWrite first(FaultKind::driver_late, 20.0, seconds(5.0));
+    first.bench.world.strike(fault(kind, {first.unit_id}));
+    first.bench.forget();
+    first.bench.run_for(20.0);
+    bool late = false;
+    for (const auto& command : first.bench.commands_of(first.unit_id)) {
+      late = late || (command.at == first.at + seconds(20.0) &&
+                      command.what.mode == ConverterMode::voltage_reference);
+    }
+    EXPECT_TRUE(late);
+  }
+}
+
+TEST(DriverFaults, ALostBoardTakesTheLateWritesOfItsDriverAlong) {
+  FirstWrite first(FaultKind::driver_late, 20.0, seconds(5.0));
+  first.bench.forget();
+  first.bench.world.strike(fault(FaultKind::board_loss, {first.unit_id}));
+  first.bench.run_for(30.0);
+  EXPECT_TRUE(first.bench.commands_of(first.unit_id).empty());
+}
+
 TEST(DriverFaults, HealingALateDriverDropsWhatItHolds) {
   FirstWrite first(FaultKind::driver_late, 20.0);
   first.bench.world.heal();

@@ -40,15 +40,13 @@ class FaultBench {
     events.clear();
     commands.clear();
   }
-  physics::Meter truth(UnitId id) {
-    return world.plant().read(world.index_of(id), world.now());
-  }
+  physics::Meter truth(UnitId id) { return world.plant().read(world.index_of(id), world.now()); }
   /// A deal of 100 Wh from unit 3 to unit 2 that flows at 1 A.
   void begin_deal() {
     world.run_until(at_s(10));
     propose(world, unit(1), proposal(unit(2), unit(3), 100));
-    ASSERT_TRUE(run_until(world, seconds(60),
-                          [&] { return deals_in(world, DealPhase::running) == 1; }));
+    ASSERT_TRUE(
+        run_until(world, seconds(60), [&] { return deals_in(world, DealPhase::running) == 1; }));
     forget();
   }
   /// The unit in that mode.

@@ -1,4 +1,5 @@
-// Whole runs under faults of every kind: the same again, no energy lost, every unit up after healing.
+// Whole runs under faults of every kind: the same again, no energy lost, every unit up after
+// healing.
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -61,9 +62,8 @@ Outcome run_with_faults(std::uint64_t seed, int count) {
   outcome.plant = world.plant().digest(world.now());
   outcome.imbalance_wh = std::abs(world.plant().bus_accounts(world.now()).imbalance().value());
   for (std::size_t i = 0; i < 4; ++i) {
-    outcome.imbalance_wh =
-        std::max(outcome.imbalance_wh,
-                 std::abs(world.plant().accounts(i, world.now()).imbalance().value()));
+    outcome.imbalance_wh = std::max(
+        outcome.imbalance_wh, std::abs(world.plant().accounts(i, world.now()).imbalance().value()));
     outcome.all_up = outcome.all_up && world.is_up(unit(static_cast<int>(i) + 1));
   }
   return outcome;

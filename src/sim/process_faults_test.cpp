@@ -118,8 +118,7 @@ TEST(ProcessFaults, APausedUnitTakesEverythingUpInOrderLater) {
 TEST(ProcessFaults, AfterAPauseInAWriteTheAdapterFindsTheLeaseOver) {
   FaultBench bench;
   bench.run_for(10.0);
-  bench.world.strike(
-      fault(FaultKind::pause_in_write, {unit(2), unit(3)}, 0.0, seconds(10.0)));
+  bench.world.strike(fault(FaultKind::pause_in_write, {unit(2), unit(3)}, 0.0, seconds(10.0)));
   EXPECT_FALSE(bench.world.is_paused(unit(2)));
   propose(bench.world, unit(1), proposal(unit(2), unit(3), 100));
   ASSERT_TRUE(run_until(bench.world, seconds(9.0), [&] {
@@ -144,8 +143,7 @@ TEST(ProcessFaults, AfterAPauseInAWriteTheAdapterFindsTheLeaseOver) {
 TEST(ProcessFaults, ACrashEndsAWriteThatWasHeld) {
   FaultBench bench;
   bench.run_for(10.0);
-  bench.world.strike(
-      fault(FaultKind::pause_in_write, {unit(2), unit(3)}, 0.0, seconds(10.0)));
+  bench.world.strike(fault(FaultKind::pause_in_write, {unit(2), unit(3)}, 0.0, seconds(10.0)));
   propose(bench.world, unit(1), proposal(unit(2), unit(3), 100));
   ASSERT_TRUE(run_until(bench.world, seconds(9.0), [&] {
     return bench.world.is_paused(unit(2)) || bench.world.is_paused(unit(3));
@@ -250,9 +248,8 @@ TEST(ProcessFaults, AFullDiskTakesNothingAndKeepsWhatItHas) {
 TEST(ProcessFaults, HealingEndsEveryFaultAndStartsEveryUnit) {
   FaultBench bench;
   std::vector<std::pair<FaultKind, bool>> told;
-  bench.world.observe_faults([&](Instant, const Fault& f, bool begins) {
-    told.emplace_back(f.kind, begins);
-  });
+  bench.world.observe_faults(
+      [&](Instant, const Fault& f, bool begins) { told.emplace_back(f.kind, begins); });
   bench.world.schedule({{at_s(5), fault(FaultKind::crash, {unit(1)})},
                         {at_s(6), fault(FaultKind::pause, {unit(2)})},
                         {at_s(6), fault(FaultKind::clock_rate, {unit(3)}, 0.01, seconds(1.0))}});
@@ -263,9 +260,9 @@ TEST(ProcessFaults, HealingEndsEveryFaultAndStartsEveryUnit) {
   EXPECT_TRUE(bench.world.is_up(unit(1)));
   EXPECT_FALSE(bench.world.is_paused(unit(2)));
   using enum FaultKind;
-  const std::vector<std::pair<FaultKind, bool>> expected = {
-      {crash, true},       {pause, true},  {clock_rate, true},
-      {clock_rate, false}, {crash, false}, {pause, false}};
+  const std::vector<std::pair<FaultKind, bool>> expected = {{crash, true},      {pause, true},
+                                                            {clock_rate, true}, {clock_rate, false},
+                                                            {crash, false},     {pause, false}};
   EXPECT_EQ(told, expected);
 }
 
