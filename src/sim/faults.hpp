@@ -2,6 +2,7 @@
 // made smaller.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -63,6 +64,9 @@ enum class FaultKind : std::uint8_t {
   disk_full,   ///< the journal takes nothing
   torn_write,  ///< at once: the newest energy record of the journal is lost at the next crash
 };
+
+/// How many kinds there are.
+constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::torn_write) + 1;
 
 /// One fault.
 struct Fault {

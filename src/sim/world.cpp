@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "base/overloaded.hpp"
+#include "runtime/node_runtime.hpp"
+#include "sim/event_queue.hpp"
 
 namespace musubi::sim {
 
@@ -82,6 +84,7 @@ struct World::Impl : ports::Cluster, ports::Trace {
     }
 
     Impl& world;
+    UnitJournal journal;
     std::uint32_t index;
     UnitId id;
     Instant wanted_wake = Instant::max();
@@ -289,7 +292,21 @@ void World::inject(UnitId unit, node::Event event) {
                     std::move(event));
 }
 
+void World::strike(const Fault& /*fault*/) {}
+void World::schedule(const FaultSchedule& /*faults*/) {}
+void World::heal() {}
+bool World::is_up(UnitId /*unit*/) const { return true; }
+bool World::is_paused(UnitId /*unit*/) const { return false; }
+bool World::suffers(UnitId /*unit*/, FaultKind /*kind*/) const { return false; }
+bool World::faulty() const { return false; }
+Instant World::unit_clock(UnitId /*unit*/) const { return impl_->now_instant; }
+const UnitJournal& World::journal(UnitId unit) const {
+  return impl_->units[index_of(unit)]->journal;
+}
 void World::observe(Observer observer) { impl_->observers.push_back(std::move(observer)); }
+void World::observe_events(EventObserver /*observer*/) {}
+void World::observe_device(DeviceObserver /*observer*/) {}
+void World::observe_faults(FaultObserver /*observer*/) {}
 physics::Plant& World::plant() { return impl_->plant; }
 const node::NodeCore& World::node(UnitId unit) const {
   return impl_->units[index_of(unit)]->runtime.core();

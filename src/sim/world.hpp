@@ -5,13 +5,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "node/node_core.hpp"
 #include "physics/plant.hpp"
-#include "runtime/node_runtime.hpp"
-#include "sim/event_queue.hpp"
+#include "sim/faults.hpp"
 #include "sim/memory_store.hpp"
+#include "sim/unit_journal.hpp"
 
 namespace musubi::sim {
 
@@ -28,6 +29,13 @@ struct WorldSetup {
   Duration network_delay = milliseconds(1);
   Duration store_delay = milliseconds(1);  ///< one way
   Duration driver_delay{};                 ///< of each device call
+  Duration driver_timeout = milliseconds(700);  ///< a device call without answer has failed then
+  /// Per unit, in the community's order: after how long a silence of its program the device waits
+  /// by itself. Empty: none does.
+  std::vector<std::optional<Duration>> stops_on_silence;
+  Duration store_timeout = milliseconds(1000);  ///< a request without answer is unknown after this
+  /// From a process's end to waiting, written by its supervisor.
+  Duration supervisor_stop = milliseconds(1000);
 };
 
 /// Counts and digests of a run.
@@ -42,11 +50,17 @@ struct Statistics {
   std::uint64_t trace_hash = 0;
 };
 
-/// Sees every event and effect of every node.
+/// See what happens, at the world's instants; they change nothing but by World::strike and heal.
 using Observer = std::function<void(UnitId, Instant, const node::Effect&)>;
+using EventObserver = std::function<void(UnitId, Instant, const node::Event&)>;
+using DeviceObserver = std::function<void(UnitId, Instant, const DeviceCommand&)>;
+using FaultObserver = std::function<void(Instant, const Fault&, bool begins)>;
 
+/// Control cores in virtual time on a plant, with every fault of sim/faults.hpp. `now` and every
+/// instant of this interface is the world's; each unit has a clock of its own.
 class World {
  public:
+  /// Every unit starts. The same setup, calls and faults give the same story.
   explicit World(const WorldSetup& setup);
   ~World();
   World(const World&) = delete;
@@ -59,12 +73,44 @@ class World {
   [[nodiscard]] Instant now() const;
   [[nodiscard]] WallTime wall() const;
 
-  /// Puts an event to a node now, as a person or another program would.
+  /// Puts an event to a node now, as a person or another program would. Lost where the unit is not
+  /// up.
   void inject(UnitId unit, node::Event event);
-  /// Called for every effect from now on.
+
+  /// The fault begins now; in an observer: after the present event. Its units are of this
+  /// community, its value is within the range of its kind, a cut names two units; else the contract
+  /// is broken.
+  void strike(const Fault& fault);
+  /// Each strikes at its instant; one whose instant has passed strikes now.
+  void schedule(const FaultSchedule& faults);
+  /// Every fault that acts ends and every unit is up: crashed and lost ones start again, wall clocks
+  /// are set right. Scheduled faults still come.
+  void heal();
+  /// Its process runs; a paused one is up.
+  [[nodiscard]] bool is_up(UnitId unit) const;
+  [[nodiscard]] bool is_paused(UnitId unit) const;
+  /// A fault of that kind acts on the unit now. One that names no units acts on all; a wall clock's
+  /// step acts until it is set right, an ignored write or a torn record until it has happened.
+  [[nodiscard]] bool suffers(UnitId unit, FaultKind kind) const;
+  /// Any fault acts now.
+  [[nodiscard]] bool faulty() const;
+  /// The unit's own monotonic clock, now.
+  [[nodiscard]] Instant unit_clock(UnitId unit) const;
+  /// What would survive the end of the unit's process.
+  [[nodiscard]] const UnitJournal& journal(UnitId unit) const;
+
+  /// Called for every effect from now on, before it is carried out.
   void observe(Observer observer);
+  /// Called for every event from now on, before the node takes it.
+  void observe_events(EventObserver observer);
+  /// Called for what a converter really carries out: writes of adapters and supervisors, late ones
+  /// too. Not for what it does by itself.
+  void observe_device(DeviceObserver observer);
+  /// Called when a fault begins and when it ends; a fault "at once" only begins.
+  void observe_faults(FaultObserver observer);
 
   [[nodiscard]] physics::Plant& plant();
+  /// The unit is up.
   [[nodiscard]] const node::NodeCore& node(UnitId unit) const;
   [[nodiscard]] const MemoryStore& store() const;
   [[nodiscard]] std::size_t index_of(UnitId unit) const;
