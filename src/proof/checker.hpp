@@ -18,22 +18,16 @@ struct Violation {
 };
 inline auto fields(const Violation& v) { return std::tie(v.at, v.checker, v.what); }
 
-/// Sees everything that happens in a world and judges it by one sentence. Facts are those of the
-/// moment: for a commit, of the moment before it.
-class Checker {
+/// Sees everything that happens in a world. Facts are those of the moment: for a commit, of the
+/// moment before it.
+class Onlooker {
  public:
-  /// `name` as in reports and files; `sentence` is what must hold, with what excuses it.
-  Checker(const Facts& facts, std::string_view name, std::string_view sentence)
-      : facts_(facts), name_(name), sentence_(sentence) {}
-  virtual ~Checker() = default;
-  Checker(const Checker&) = delete;
-  Checker& operator=(const Checker&) = delete;
-  Checker(Checker&&) = delete;
-  Checker& operator=(Checker&&) = delete;
-
-  [[nodiscard]] std::string_view name() const { return name_; }
-  [[nodiscard]] std::string_view sentence() const { return sentence_; }
-  [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
+  explicit Onlooker(const Facts& facts) : facts_(facts) {}
+  virtual ~Onlooker() = default;
+  Onlooker(const Onlooker&) = delete;
+  Onlooker& operator=(const Onlooker&) = delete;
+  Onlooker(Onlooker&&) = delete;
+  Onlooker& operator=(Onlooker&&) = delete;
 
   /// A unit's node takes an event; its effects follow before any other event.
   virtual void event(std::size_t /*unit*/, const node::Event& /*event*/) {}
@@ -49,17 +43,33 @@ class Checker {
 
  protected:
   [[nodiscard]] const Facts& facts() const { return facts_; }
-  /// Only the first few are kept: what follows is mostly their consequence.
-  void report(std::string what) {
-    constexpr std::size_t kept = 8;
-    if (violations_.size() < kept) {
-      violations_.push_back({facts_.now(), std::string(name_), std::move(what)});
-    }
-  }
   [[nodiscard]] std::string name_of_unit(std::size_t unit) const { return facts_.id(unit).str(); }
 
  private:
   const Facts& facts_;
+};
+
+/// Judges what it sees by one sentence.
+class Checker : public Onlooker {
+ public:
+  /// `name` as in reports and files; `sentence` is what must hold, with what excuses it.
+  Checker(const Facts& facts, std::string_view name, std::string_view sentence)
+      : Onlooker(facts), name_(name), sentence_(sentence) {}
+
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] std::string_view sentence() const { return sentence_; }
+  [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
+
+ protected:
+  /// Only the first few are kept: what follows is mostly their consequence.
+  void report(std::string what) {
+    constexpr std::size_t kept = 8;
+    if (violations_.size() < kept) {
+      violations_.push_back({facts().now(), std::string(name_), std::move(what)});
+    }
+  }
+
+ private:
   std::string_view name_;
   std::string_view sentence_;
   std::vector<Violation> violations_;

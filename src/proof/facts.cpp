@@ -85,13 +85,22 @@ void Facts::commit(const Commit& commit) {
 
 void Facts::mark(std::size_t unit, const sim::Fault& fault, bool begins) {
   Suffering& s = sufferings_[unit][static_cast<std::size_t>(fault.kind)];
-  if (sim::is_at_once(fault.kind)) {
+  const bool waits_for_a_write = fault.kind == FaultKind::converter_ignores && begins;
+  if (sim::is_at_once(fault.kind) && !waits_for_a_write) {
     s.last = now_;
   } else if (begins) {
     if (s.acting++ == 0) {
       s.since = now_;
     }
   } else if (s.acting > 0 && --s.acting == 0) {
+    s.last = now_;
+  }
+}
+
+void Facts::wrote(std::size_t unit) {
+  Suffering& s = sufferings_[unit][static_cast<std::size_t>(FaultKind::converter_ignores)];
+  if (s.acting > 0) {
+    s.acting = 0;
     s.last = now_;
   }
 }

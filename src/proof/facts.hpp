@@ -100,11 +100,13 @@ class Facts {
   void at(Instant now) { now_ = now; }
   void commit(const Commit& commit);
   void fault(const sim::Fault& fault, bool begins);
+  /// The unit's node has written to its converter: what waits for a write has happened.
+  void wrote(std::size_t unit);
   void healed() { healed_at_ = now_; }
   void look(Truth truth) { truth_ = std::move(truth); }
 
  private:
-  static constexpr std::size_t kinds = static_cast<std::size_t>(sim::FaultKind::torn_write) + 1;
+  static constexpr std::size_t kind_count = static_cast<std::size_t>(sim::FaultKind::torn_write) + 1;
   struct Suffering {
     int acting = 0;
     Instant since{};
@@ -121,7 +123,7 @@ class Facts {
   ReferenceSet reference_set_;
   std::map<DealId, Deal> deals_;
   bool latched_ = false;
-  std::vector<std::array<Suffering, kinds>> sufferings_;
+  std::vector<std::array<Suffering, kind_count>> sufferings_;
   std::optional<Instant> healed_at_;
   Truth truth_;
 };

@@ -18,7 +18,68 @@ constexpr std::int64_t ns_per_s = 1'000'000'000;
 constexpr std::size_t decimals_max = 9;
 constexpr std::size_t any_number = 1024;
 
+
+/// What a kind's line holds besides its name.
+struct Row {
+  FaultKind kind;
+  UnitCount units;
+  ValueRange value;
+};
+
 constexpr ValueRange no_value{};
+constexpr ValueRange share{0.0, 1.0, "a share"};
+constexpr UnitCount some{1, any_number};
+constexpr UnitCount none_or_some{0, any_number};
+constexpr UnitCount none{0, 0};
+
+constexpr auto rows = std::to_array<Row>({
+    {FaultKind::lose_messages, none_or_some, share},
+    {FaultKind::duplicate_messages, none_or_some, share},
+    {FaultKind::slow_messages, none_or_some, {0.0, 60'000.0, "milliseconds"}},
+    {FaultKind::cut, {2, 2}, no_value},
+    {FaultKind::partition, some, no_value},
+    {FaultKind::partition_in, some, no_value},
+    {FaultKind::partition_out, some, no_value},
+    {FaultKind::store_down, none, no_value},
+    {FaultKind::store_no_answer, none_or_some, share},
+    {FaultKind::store_lost, some, no_value},
+    {FaultKind::watch_gap, some, no_value},
+    {FaultKind::lease_slip, none_or_some, {0.1, 10.0, "a factor"}},
+    {FaultKind::clock_rate, some, {-0.01, 0.01, "a share that the clock runs fast"}},
+    {FaultKind::wall_step, some, {-1e6, 1e6, "seconds"}},
+    {FaultKind::crash, some, no_value},
+    {FaultKind::board_loss, some, no_value},
+    {FaultKind::pause, some, no_value},
+    {FaultKind::pause_in_write, some, no_value},
+    {FaultKind::driver_hang, some, no_value},
+    {FaultKind::driver_late, some, {0.0, 3600.0, "seconds"}},
+    {FaultKind::driver_error, some, no_value},
+    {FaultKind::driver_frozen, some, no_value},
+    {FaultKind::driver_forgot, some, no_value},
+    {FaultKind::converter_stuck, some, no_value},
+    {FaultKind::converter_ignores, some, no_value},
+    {FaultKind::converter_bias, some, {-5.0, 5.0, "amperes"}},
+    {FaultKind::converter_trips, some, no_value},
+    {FaultKind::foreign_voltage, none, {0.0, 1000.0, "volts"}},
+    {FaultKind::meter_zero, some, no_value},
+    {FaultKind::meter_frozen, some, no_value},
+    {FaultKind::meter_bias, some, {-0.2, 0.2, "a share that the meters are off"}},
+    {FaultKind::battery_denies, some, no_value},
+    {FaultKind::battery_empty, some, no_value},
+    {FaultKind::disk_full, some, no_value},
+    {FaultKind::torn_write, some, no_value},
+});
+
+constexpr bool rows_are_in_order() {
+  std::size_t i = 0;
+  for (const Row& row : rows) {
+    if (static_cast<std::size_t>(row.kind) != i++) {
+      return false;
+    }
+  }
+  return i == static_cast<std::size_t>(FaultKind::torn_write) + 1;
+}
+static_assert(rows_are_in_order());
 
 /// Reads a word as a unit's name.
 Result<UnitId> unit_of(std::string_view word) {
@@ -127,58 +188,10 @@ std::vector<std::string_view> words_of(std::string_view line) {
 }
 
 const ValueRange& value_range_of(FaultKind kind) {
-  static constexpr ValueRange share{0.0, 1.0, "a share"};
-  static constexpr ValueRange delay{0.0, 60'000.0, "milliseconds"};
-  static constexpr ValueRange slip{0.1, 10.0, "a factor"};
-  static constexpr ValueRange rate{-0.01, 0.01, "a share that the clock runs fast"};
-  static constexpr ValueRange step{-1e6, 1e6, "seconds"};
-  static constexpr ValueRange late{0.0, 3600.0, "seconds"};
-  static constexpr ValueRange amperes{-5.0, 5.0, "amperes"};
-  static constexpr ValueRange volts{0.0, 1000.0, "volts"};
-  static constexpr ValueRange bias{-0.2, 0.2, "a share that the meters are off"};
-  switch (kind) {
-  case FaultKind::lose_messages:
-  case FaultKind::duplicate_messages:
-  case FaultKind::store_no_answer:
-    return share;
-  case FaultKind::slow_messages:
-    return delay;
-  case FaultKind::lease_slip:
-    return slip;
-  case FaultKind::clock_rate:
-    return rate;
-  case FaultKind::wall_step:
-    return step;
-  case FaultKind::driver_late:
-    return late;
-  case FaultKind::converter_bias:
-    return amperes;
-  case FaultKind::foreign_voltage:
-    return volts;
-  case FaultKind::meter_bias:
-    return bias;
-  default:
-    return no_value;
-  }
+  return rows[static_cast<std::size_t>(kind)].value;
 }
 
-UnitCount unit_count_of(FaultKind kind) {
-  switch (kind) {
-  case FaultKind::cut:
-    return {2, 2};
-  case FaultKind::store_down:
-  case FaultKind::foreign_voltage:
-    return {0, 0};
-  case FaultKind::lose_messages:
-  case FaultKind::duplicate_messages:
-  case FaultKind::slow_messages:
-  case FaultKind::store_no_answer:
-  case FaultKind::lease_slip:
-    return {0, any_number};
-  default:
-    return {1, any_number};
-  }
-}
+UnitCount unit_count_of(FaultKind kind) { return rows[static_cast<std::size_t>(kind)].units; }
 
 std::string seconds_text(Duration d) {
   const std::int64_t whole = d.count() / ns_per_s;

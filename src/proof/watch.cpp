@@ -5,38 +5,46 @@
 
 namespace musubi::proof {
 
-Watch::Watch(Frame frame) : facts_(std::move(frame)), checkers_(all_checkers(facts_)) {}
+Watch::Watch(Frame frame) : facts_(std::move(frame)), checkers_(all_checkers(facts_)) {
+  for (const auto& checker : checkers_) {
+    onlookers_.push_back(checker.get());
+  }
+}
 
 Watch::Watch(Frame frame, std::unique_ptr<Checker> (*make)(const Facts&))
     : facts_(std::move(frame)) {
   checkers_.push_back(make(facts_));
+  onlookers_.push_back(checkers_.back().get());
 }
 
 void Watch::event(std::size_t unit, Instant at, const node::Event& event) {
   facts_.at(at);
-  for (const auto& checker : checkers_) {
-    checker->event(unit, event);
+  for (Onlooker* onlooker : onlookers_) {
+    onlooker->event(unit, event);
   }
 }
 
 void Watch::effect(std::size_t unit, Instant at, const node::Effect& effect) {
   facts_.at(at);
-  for (const auto& checker : checkers_) {
-    checker->effect(unit, effect);
+  if (std::holds_alternative<node::WriteDevice>(effect)) {
+    facts_.wrote(unit);
+  }
+  for (Onlooker* onlooker : onlookers_) {
+    onlooker->effect(unit, effect);
   }
 }
 
 void Watch::device(std::size_t unit, Instant at, const DeviceCommand& command) {
   facts_.at(at);
-  for (const auto& checker : checkers_) {
-    checker->device(unit, command);
+  for (Onlooker* onlooker : onlookers_) {
+    onlooker->device(unit, command);
   }
 }
 
 void Watch::commit(Instant at, const Commit& commit) {
   facts_.at(at);
-  for (const auto& checker : checkers_) {
-    checker->commit(commit);
+  for (Onlooker* onlooker : onlookers_) {
+    onlooker->commit(commit);
   }
   facts_.commit(commit);
 }
@@ -44,8 +52,8 @@ void Watch::commit(Instant at, const Commit& commit) {
 void Watch::fault(Instant at, const sim::Fault& fault, bool begins) {
   facts_.at(at);
   facts_.fault(fault, begins);
-  for (const auto& checker : checkers_) {
-    checker->fault(fault, begins);
+  for (Onlooker* onlooker : onlookers_) {
+    onlooker->fault(fault, begins);
   }
 }
 
@@ -57,15 +65,15 @@ void Watch::healed(Instant at) {
 void Watch::tick(Instant at, Truth truth) {
   facts_.at(at);
   facts_.look(std::move(truth));
-  for (const auto& checker : checkers_) {
-    checker->tick();
+  for (Onlooker* onlooker : onlookers_) {
+    onlooker->tick();
   }
 }
 
 void Watch::end(Instant at) {
   facts_.at(at);
-  for (const auto& checker : checkers_) {
-    checker->end();
+  for (Onlooker* onlooker : onlookers_) {
+    onlooker->end();
   }
 }
 

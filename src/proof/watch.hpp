@@ -9,13 +9,16 @@
 
 namespace musubi::proof {
 
-/// Hands everything that is observed to the facts and to every checker, in the order of the world.
+/// Hands everything that is observed to the facts and to every onlooker, in the order of the world.
 class Watch {
  public:
   /// With the checkers of all_checkers().
   explicit Watch(Frame frame);
   /// With one checker: for tests of it.
   Watch(Frame frame, std::unique_ptr<Checker> (*make)(const Facts&));
+
+  /// One more that looks on; it outlives the watch's last call.
+  void add(Onlooker& onlooker) { onlookers_.push_back(&onlooker); }
 
   void event(std::size_t unit, Instant at, const node::Event& event);
   void effect(std::size_t unit, Instant at, const node::Effect& effect);
@@ -35,6 +38,7 @@ class Watch {
  private:
   Facts facts_;
   std::vector<std::unique_ptr<Checker>> checkers_;
+  std::vector<Onlooker*> onlookers_;  ///< the checkers first
 };
 
 /// One of each. The facts outlive them.

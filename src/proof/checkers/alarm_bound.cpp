@@ -12,7 +12,7 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "Every fault that a unit can detect raises its alarm there within its bound: an unreachable "
     "device, a battery that withdraws its permission, a journal that takes nothing, a store that "
     "answers nothing. Excused while the unit itself is away or its device gives no true reading.";
@@ -35,7 +35,7 @@ constexpr Duration store_bound = milliseconds(20'000);
 class AlarmBound : public Checker {
  public:
   explicit AlarmBound(const Facts& facts)
-      : Checker(facts, "alarm_bound", sentence), units_(facts.size()) {}
+      : Checker(facts, "alarm_bound", statement), units_(facts.size()) {}
 
   void event(std::size_t unit, const node::Event& event) override {
     Unit& u = units_[unit];

@@ -8,7 +8,7 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "No alarm of level error is raised without a cause: a fault that can lead to it acts or has acted "
     "within the last two minutes.";
 
@@ -39,7 +39,7 @@ constexpr Kinds hardware = {
 
 class AlarmCause : public Checker {
  public:
-  explicit AlarmCause(const Facts& facts) : Checker(facts, "alarm_cause", sentence) {}
+  explicit AlarmCause(const Facts& facts) : Checker(facts, "alarm_cause", statement) {}
 
   void effect(std::size_t unit, const node::Effect& effect) override {
     const auto* raised = std::get_if<node::AlarmRaised>(&effect);
@@ -87,9 +87,26 @@ class AlarmCause : public Checker {
     case AlarmCode::battery_current_out_of_range:
     case AlarmCode::two_references:
       return facts().suffered_anywhere(hardware, memory);
-    default:
+    case AlarmCode::deal_directions_differ:
+    case AlarmCode::lease_expired:
+    case AlarmCode::scenario_without_slice:
+    case AlarmCode::short_circuit:
+    case AlarmCode::bus_voltage_trip:
+    case AlarmCode::store_unreachable:
+    case AlarmCode::members_missing:
+    case AlarmCode::leak_current:
+    case AlarmCode::branch_overloaded:
+    case AlarmCode::foreign_voltage:
+    case AlarmCode::orphan_running:
+    case AlarmCode::ramp_up_timeout:
+    case AlarmCode::authorization_failed:
+    case AlarmCode::compensation_failed:
+    case AlarmCode::meter_mismatch:
+    case AlarmCode::bus_latched:
+    case AlarmCode::deal_stop_failed:
       return facts().suffered_anywhere(any_fault, memory);
     }
+    return false;
   }
 };
 

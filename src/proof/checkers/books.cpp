@@ -10,7 +10,7 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "What a unit's settled deals count at the bus is what truly flowed through its converter, within "
     "the class of its meters. Excused for units whose meters, driver, converter or process were "
     "struck, and while deals are open.";
@@ -29,7 +29,7 @@ constexpr double rounding_wh = 3.0;
 class Books : public Checker {
  public:
   explicit Books(const Facts& facts)
-      : Checker(facts, "books", sentence), flowed_wh_(facts.size(), 0.0),
+      : Checker(facts, "books", statement), flowed_wh_(facts.size(), 0.0),
         booked_wh_(facts.size(), 0.0) {}
 
   void commit(const Commit& commit) override {

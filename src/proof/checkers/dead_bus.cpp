@@ -8,7 +8,7 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "Nobody begins to hold the voltage of a bus that nobody holds while it is truly live: dead is "
     "measured fresh, twice and for a second; under every fault.";
 
@@ -18,7 +18,7 @@ constexpr Duration oldest = milliseconds(3500);
 
 class DeadBus : public Checker {
  public:
-  explicit DeadBus(const Facts& facts) : Checker(facts, "dead_bus", sentence) {}
+  explicit DeadBus(const Facts& facts) : Checker(facts, "dead_bus", statement) {}
 
   void tick() override {
     double highest_v = 0.0;

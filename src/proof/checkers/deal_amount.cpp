@@ -13,7 +13,7 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "A completed deal is billed its amount within 0.2 % or 0.1 Wh, and no more arrives than was sent. "
     "Excused where a part is estimated or an end's process, driver, converter or meters were struck.";
 
@@ -31,7 +31,7 @@ constexpr double rounding_wh = 0.5;
 
 class DealAmount : public Checker {
  public:
-  explicit DealAmount(const Facts& facts) : Checker(facts, "deal_amount", sentence) {}
+  explicit DealAmount(const Facts& facts) : Checker(facts, "deal_amount", statement) {}
 
   void commit(const Commit& commit) override {
     for (const auto& write : commit.transaction.writes) {

@@ -8,7 +8,7 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "A deal never vanishes, comes back, changes its terms, starts twice or settles twice; its phase "
     "only goes on, but for a counted reset; under every fault.";
 
@@ -20,7 +20,7 @@ bool same_terms(const Deal& a, const Deal& b) {
 
 class DealLife : public Checker {
  public:
-  explicit DealLife(const Facts& facts) : Checker(facts, "deal_life", sentence) {}
+  explicit DealLife(const Facts& facts) : Checker(facts, "deal_life", statement) {}
 
   void commit(const Commit& commit) override {
     for (const auto& write : commit.transaction.writes) {

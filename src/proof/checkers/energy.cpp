@@ -8,7 +8,7 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "The plant neither gains nor loses energy beyond rounding, at any unit and on the bus; under "
     "every fault.";
 
@@ -16,7 +16,7 @@ constexpr double rounding_wh = 1e-3;
 
 class Energy : public Checker {
  public:
-  explicit Energy(const Facts& facts) : Checker(facts, "energy", sentence) {}
+  explicit Energy(const Facts& facts) : Checker(facts, "energy", statement) {}
 
   void tick() override {
     const auto& imbalance = facts().truth().worst_imbalance;

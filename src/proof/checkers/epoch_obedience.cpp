@@ -9,14 +9,14 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "A unit acknowledges an epoch only once it is durable, never a lower one afterwards, and never "
     "obeys a command of a lower epoch; under every fault.";
 
 class EpochObedience : public Checker {
  public:
   explicit EpochObedience(const Facts& facts)
-      : Checker(facts, "epoch_obedience", sentence), units_(facts.size()) {}
+      : Checker(facts, "epoch_obedience", statement), units_(facts.size()) {}
 
   void event(std::size_t unit, const node::Event& event) override {
     Unit& u = units_[unit];

@@ -9,7 +9,7 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "A Grid Master lets more energy flow at a unit only after that unit has acknowledged its epoch, "
     "and only once every member of the reference set has done so or the fence bound has passed; "
     "under every fault.";
@@ -35,7 +35,7 @@ bool lets_more_flow(const SetPoint& present, const SetPoint& asked) {
 
 class Fence : public Checker {
  public:
-  explicit Fence(const Facts& facts) : Checker(facts, "fence", sentence), tenures_(facts.size()) {}
+  explicit Fence(const Facts& facts) : Checker(facts, "fence", statement), tenures_(facts.size()) {}
 
   void event(std::size_t unit, const node::Event& event) override {
     if (const auto* message = std::get_if<node::MessageArrived>(&event)) {

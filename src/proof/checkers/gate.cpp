@@ -9,7 +9,7 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "Every command to a converter keeps the limits of hardware and policy, and none but waiting is "
     "carried out at a unit that a person has locked out; under every fault.";
 
@@ -19,7 +19,7 @@ constexpr double rounding = 1e-6;
 class Gate : public Checker {
  public:
   explicit Gate(const Facts& facts)
-      : Checker(facts, "gate", sentence), locked_(facts.size(), false) {
+      : Checker(facts, "gate", statement), locked_(facts.size(), false) {
     const HwConfig& hw = facts.frame().hw;
     current_max_a_ =
         std::min({hw.grid_current_capacity.value(), hw.grid_a.max, -hw.grid_a.min}) + rounding;

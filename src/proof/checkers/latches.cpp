@@ -6,13 +6,13 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "Software lifts neither the latch of the bus nor a unit's lock-out or stop: only the person does "
     "who may; under every fault.";
 
 class Latches : public Checker {
  public:
-  explicit Latches(const Facts& facts) : Checker(facts, "latches", sentence), units_(facts.size()) {}
+  explicit Latches(const Facts& facts) : Checker(facts, "latches", statement), units_(facts.size()) {}
 
   void event(std::size_t unit, const node::Event& event) override {
     Unit& u = units_[unit];

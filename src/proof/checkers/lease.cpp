@@ -10,7 +10,7 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "A unit waits within 1 s after its command lease, counted from the stamp on its own clock, has "
     "ended, and within 1 s of its supervisor's stop after its process has ended. Excused while and "
     "shortly after its process stands still, its board is lost, or its driver or converter does "
@@ -27,7 +27,7 @@ constexpr Duration slack = milliseconds(300);
 
 class Lease : public Checker {
  public:
-  explicit Lease(const Facts& facts) : Checker(facts, "lease", sentence), units_(facts.size()) {}
+  explicit Lease(const Facts& facts) : Checker(facts, "lease", statement), units_(facts.size()) {}
 
   void event(std::size_t unit, const node::Event& event) override {
     Unit& u = units_[unit];

@@ -9,7 +9,7 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "From 30 s plus the bus's decay and ramp after everything has healed, with nothing latched for a "
     "person, every open deal flows or goes on to its next phase within that time.";
 
@@ -17,7 +17,7 @@ constexpr Duration allowance = milliseconds(30'000);
 
 class Liveness : public Checker {
  public:
-  explicit Liveness(const Facts& facts) : Checker(facts, "liveness", sentence) {}
+  explicit Liveness(const Facts& facts) : Checker(facts, "liveness", statement) {}
 
   void commit(const Commit& commit) override {
     for (const auto& write : commit.transaction.writes) {

@@ -10,7 +10,7 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "States of charge stay within 0 and 100 %, and no current or voltage beyond its limit, no second "
     "undrooped voltage reference and no third one lasts for 2 s. Excused while and shortly after a "
     "converter, driver or meter does not do as it is told, a unit stands still or is lost, or "
@@ -29,7 +29,7 @@ constexpr double margin_pct = 1e-6;
 
 class PlantLimits : public Checker {
  public:
-  explicit PlantLimits(const Facts& facts) : Checker(facts, "plant_limits", sentence) {}
+  explicit PlantLimits(const Facts& facts) : Checker(facts, "plant_limits", statement) {}
 
   void tick() override {
     const Frame& frame = facts().frame();
@@ -68,11 +68,11 @@ class PlantLimits : public Checker {
   }
 
  private:
-  void lasts(std::optional<Instant>& since, bool holds, fmt::format_string<double, double> text,
-             double found, double limit) {
+  void lasts(std::optional<Instant>& since, bool holds, std::string_view text, double found,
+             double limit) {
     since = holds ? since.value_or(facts().now()) : std::optional<Instant>();
     if (since && facts().now() - *since > allowed) {
-      report(fmt::format(text, found, limit));
+      report(fmt::format(fmt::runtime(text), found, limit));
       since.reset();
     }
   }

@@ -6,14 +6,14 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "A unit is told to hold the voltage only while the store's reference set names it, and without "
     "droop only while the set names nobody else; under every fault.";
 
 class ReferenceRule : public Checker {
  public:
   explicit ReferenceRule(const Facts& facts)
-      : Checker(facts, "reference_rule", sentence), holds_(facts.size(), false) {}
+      : Checker(facts, "reference_rule", statement), holds_(facts.size(), false) {}
 
   void effect(std::size_t unit, const node::Effect& effect) override {
     if (const auto* write = std::get_if<node::WriteDevice>(&effect)) {

@@ -11,7 +11,7 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "Both ends of a settled deal keep the record that the store has settled, and a deal leaves the "
     "store only once both can have it. Excused are ends whose disk was full.";
 
@@ -20,7 +20,7 @@ constexpr Duration ever = std::chrono::hours(24 * 366);
 class SameRecord : public Checker {
  public:
   explicit SameRecord(const Facts& facts)
-      : Checker(facts, "same_record", sentence), kept_(facts.size()) {}
+      : Checker(facts, "same_record", statement), kept_(facts.size()) {}
 
   void commit(const Commit& commit) override {
     for (const auto& write : commit.transaction.writes) {

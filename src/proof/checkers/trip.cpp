@@ -8,7 +8,7 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view sentence =
+constexpr std::string_view statement =
     "A unit that has read a value outside its hardware's ranges, or twice a bus outside the band "
     "that was announced for its current, waits within its trip time. Excused while and shortly "
     "after its process stands still, or its driver or converter does not do as it is told.";
@@ -26,7 +26,7 @@ constexpr Duration band_bound = milliseconds(2500);
 
 class Trip : public Checker {
  public:
-  explicit Trip(const Facts& facts) : Checker(facts, "trip", sentence), units_(facts.size()) {}
+  explicit Trip(const Facts& facts) : Checker(facts, "trip", statement), units_(facts.size()) {}
 
   void event(std::size_t unit, const node::Event& event) override {
     if (const auto* read = std::get_if<node::DeviceRead>(&event)) {
