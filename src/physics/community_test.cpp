@@ -22,7 +22,7 @@ TEST(Community, Oist19IsAsDescribed) {
   EXPECT_EQ(c.units.back().name, "E019");
   EXPECT_EQ(c.lines.size(), 18U);
   const DcNetwork network(c.units.size(), c.lines);
-  EXPECT_EQ(network.units(), 19U);
+  EXPECT_EQ(network.terminals(), 19U);
 }
 
 // The sample scenario: short below 2880 Wh asks, sufficient from 3600 Wh accepts, excess from

@@ -16,6 +16,8 @@ constexpr double joules_per_wh = 3600.0;
 constexpr double same_current_a = 1e-7;
 // Keeps two ideal voltage holders on one node solvable; the drop at 2.3 A is 2 mV.
 constexpr double least_shared_ohm = 1e-3;
+// More than any unit can give or take: a foreign source is stiff.
+constexpr Amperes foreign_limit{10'000.0};
 
 bool same_currents(const BusSolution& a, const BusSolution& b) {
   for (std::size_t u = 0; u < a.current_a.size(); ++u) {
@@ -34,8 +36,8 @@ double towards(double from, double to, double step) {
 
 DcBus::DcBus(std::size_t units, const std::vector<Line>& lines, const BusParams& params,
              const std::vector<ConverterParams>& converters)
-    : network_(units, lines), params_(params), converters_(converters),
-      units_(static_cast<double>(units)), tau_s_(params.capacitance_f * params.bleed.value()),
+    : lines_(lines), network_(units, lines), params_(params), converters_(converters),
+      count_(units), units_(static_cast<double>(units)), tau_s_(params.capacitance_f * params.bleed.value()),
       sources_(units), end_ns_(never) {
   expect(converters.size() == units, "one converter per unit");
   expect(tau_s_ > 0.0 && params.settle_s > 0.0 && params.ramp_step_s > 0.0,
@@ -84,6 +86,11 @@ BusLosses DcBus::losses(std::int64_t t_ns) const {
   BusLosses total = losses_;
   total.line_wh += line_loss_w_ * s / joules_per_wh;
   total.bleed_wh += units_ * square_v2s / params_.bleed.value() / joules_per_wh;
+  if (has_guest()) {
+    const double volt_seconds =
+        a * s + d * tau_s_ * -std::expm1(-s / tau_s_) + present_.offset_v[count_] * s;
+    total.foreign_wh -= present_.current_a[count_] * volt_seconds / joules_per_wh;
+  }
   return total;
 }
 
@@ -110,6 +117,26 @@ void DcBus::set(std::size_t unit, ConverterMode mode, Volts dvg, Amperes dig, do
       mode == ConverterMode::waiting) {
     source.present_a = source.target_a;
   }
+}
+
+void DcBus::set_bias(std::size_t unit, Amperes bias) { sources_[unit].bias_a = bias.value(); }
+
+void DcBus::set_foreign(const std::optional<ForeignSource>& foreign) {
+  sources_.resize(count_);
+  converters_.resize(count_);
+  std::vector<std::size_t> guests;
+  if (foreign) {
+    expect(foreign->unit < count_ && foreign->voltage.value() >= 0.0, "foreign source in range");
+    guests.push_back(foreign->unit);
+    Source source;
+    source.mode = ConverterMode::voltage_reference;
+    source.target_v = foreign->voltage.value();
+    source.present_v = source.target_v;
+    source.target_a = foreign_limit.value();
+    sources_.push_back(source);
+    converters_.push_back({.icap = foreign_limit});
+  }
+  network_ = DcNetwork(count_, lines_, guests);
 }
 
 void DcBus::move_set_points(std::vector<Source>& sources, double s) const {
@@ -180,10 +207,11 @@ void DcBus::make_terminals(const std::vector<Source>& sources) {
       break;
     }
     case ConverterMode::charge:
-      t = {converters_[u].charge_floor.value(), least_shared_ohm, 0.0, source.present_a};
+      t = {converters_[u].charge_floor.value(), least_shared_ohm, 0.0,
+           std::max(0.0, source.present_a + source.bias_a)};
       break;
     case ConverterMode::discharge:
-      t = {source.target_v, least_shared_ohm, -source.present_a, 0.0};
+      t = {source.target_v, least_shared_ohm, -std::max(0.0, source.present_a + source.bias_a), 0.0};
       break;
     }
   }

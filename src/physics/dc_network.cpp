@@ -44,15 +44,20 @@ std::vector<std::size_t> nodes_of(std::size_t units, const std::vector<Line>& li
 
 }  // namespace
 
-DcNetwork::DcNetwork(std::size_t units, const std::vector<Line>& lines)
-    : units_(units), lines_(lines), impedance_ohm_(units * units, 0.0) {
+DcNetwork::DcNetwork(std::size_t units, const std::vector<Line>& lines,
+                     const std::vector<std::size_t>& guests)
+    : terminals_(units + guests.size()), lines_(lines),
+      impedance_ohm_(terminals_ * terminals_, 0.0) {
   expect(units > 0, "a network has units");
   for (const Line& line : lines) {
     expect(line.from < units && line.to < units && line.from != line.to, "line between two units");
     expect(line.resistance.value() >= 0.0, "line resistance not negative");
   }
-  const std::vector<std::size_t> node = nodes_of(units, lines);
+  std::vector<std::size_t> node = nodes_of(units, lines);
   const auto count = static_cast<Eigen::Index>(*std::max_element(node.begin(), node.end())) + 1;
+  for (const std::size_t guest : guests) {
+    expect(guest < units, "guest at a unit");
+  }
   if (count == 1) {
     return;
   }
@@ -81,24 +86,27 @@ DcNetwork::DcNetwork(std::size_t units, const std::vector<Line>& lines)
   for (const std::size_t n : node) {
     weight(static_cast<Eigen::Index>(n)) += 1.0 / static_cast<double>(units);
   }
+  for (const std::size_t guest : guests) {
+    node.push_back(node[guest]);
+  }
   const Eigen::MatrixXd project =
       Eigen::MatrixXd::Identity(count, count) - Eigen::VectorXd::Ones(count) * weight.transpose();
   const Eigen::MatrixXd impedance = project * grounded * project.transpose();
-  for (std::size_t a = 0; a < units; ++a) {
-    for (std::size_t b = 0; b < units; ++b) {
-      impedance_ohm_[a * units + b] =
+  for (std::size_t a = 0; a < terminals_; ++a) {
+    for (std::size_t b = 0; b < terminals_; ++b) {
+      impedance_ohm_[a * terminals_ + b] =
           impedance(static_cast<Eigen::Index>(node[a]), static_cast<Eigen::Index>(node[b]));
     }
   }
 }
 
 void DcNetwork::offsets(const std::vector<double>& current_a, std::vector<double>& offset_v) const {
-  offset_v.assign(units_, 0.0);
-  for (std::size_t b = 0; b < units_; ++b) {
+  offset_v.assign(terminals_, 0.0);
+  for (std::size_t b = 0; b < terminals_; ++b) {
     if (current_a[b] == 0.0) {
       continue;
     }
-    for (std::size_t a = 0; a < units_; ++a) {
+    for (std::size_t a = 0; a < terminals_; ++a) {
       offset_v[a] -= impedance(a, b) * current_a[b];
     }
   }
@@ -129,7 +137,7 @@ void DcNetwork::solve_held(const std::vector<Terminal>& terminals, const ChargeB
                            BusSolution& solution) const {
   std::vector<std::size_t> held;
   double fixed_sum_a = 0.0;
-  for (std::size_t u = 0; u < units_; ++u) {
+  for (std::size_t u = 0; u < terminals_; ++u) {
     const Terminal& t = terminals[u];
     if (solution.state[u] == TerminalState::held) {
       held.push_back(u);
@@ -179,7 +187,7 @@ void DcNetwork::solve_held(const std::vector<Terminal>& terminals, const ChargeB
 bool DcNetwork::change_wrong_states(const std::vector<Terminal>& terminals,
                                     BusSolution& solution) const {
   bool changed = false;
-  for (std::size_t u = 0; u < units_; ++u) {
+  for (std::size_t u = 0; u < terminals_; ++u) {
     const Terminal& t = terminals[u];
     TerminalState& state = solution.state[u];
     if (state == TerminalState::held) {
@@ -211,19 +219,19 @@ double DcNetwork::wrong_by_v(const std::vector<Terminal>& terminals, const BusSo
 // currents within their bounds, so the textbook active-set descent ends at the answer.
 void DcNetwork::descend(const std::vector<Terminal>& terminals, const ChargeBalance& balance,
                         BusSolution& solution) const {
-  std::vector<double> at_a(units_);
-  for (std::size_t u = 0; u < units_; ++u) {
+  std::vector<double> at_a(terminals_);
+  for (std::size_t u = 0; u < terminals_; ++u) {
     at_a[u] = std::clamp(solution.current_a[u], terminals[u].low_a, terminals[u].high_a);
     if (at_a[u] != solution.current_a[u]) {
       solution.state[u] = at_a[u] == terminals[u].low_a ? TerminalState::low : TerminalState::high;
     }
   }
-  const std::size_t rounds = 20 * (units_ + 1);
+  const std::size_t rounds = 20 * (terminals_ + 1);
   for (std::size_t round = 0; round < rounds; ++round) {
     solve_held(terminals, balance, solution);
     double step = 1.0;
-    std::size_t blocking = units_;
-    for (std::size_t u = 0; u < units_; ++u) {
+    std::size_t blocking = terminals_;
+    for (std::size_t u = 0; u < terminals_; ++u) {
       const double move_a = solution.current_a[u] - at_a[u];
       const double bound_a = move_a < 0.0 ? terminals[u].low_a : terminals[u].high_a;
       const bool beyond = move_a < 0.0 ? solution.current_a[u] < bound_a - current_tolerance
@@ -233,25 +241,25 @@ void DcNetwork::descend(const std::vector<Terminal>& terminals, const ChargeBala
         blocking = u;
       }
     }
-    for (std::size_t u = 0; u < units_; ++u) {
+    for (std::size_t u = 0; u < terminals_; ++u) {
       at_a[u] += step * (solution.current_a[u] - at_a[u]);
     }
-    if (blocking < units_) {
+    if (blocking < terminals_) {
       const bool falling = solution.current_a[blocking] < at_a[blocking];
       solution.state[blocking] = falling ? TerminalState::low : TerminalState::high;
       at_a[blocking] = falling ? terminals[blocking].low_a : terminals[blocking].high_a;
       continue;
     }
-    std::size_t worst = units_;
+    std::size_t worst = terminals_;
     double worst_v = voltage_tolerance;
-    for (std::size_t u = 0; u < units_; ++u) {
+    for (std::size_t u = 0; u < terminals_; ++u) {
       if (solution.state[u] != TerminalState::held &&
           wrong_by_v(terminals, solution, u) > worst_v) {
         worst_v = wrong_by_v(terminals, solution, u);
         worst = u;
       }
     }
-    if (worst == units_) {
+    if (worst == terminals_) {
       return;
     }
     solution.state[worst] = TerminalState::held;
@@ -260,10 +268,10 @@ void DcNetwork::descend(const std::vector<Terminal>& terminals, const ChargeBala
 
 void DcNetwork::solve(const std::vector<Terminal>& terminals, const ChargeBalance& balance,
                       BusSolution& solution) const {
-  expect(terminals.size() == units_, "one terminal per unit");
-  solution.current_a.assign(units_, 0.0);
-  solution.state.resize(units_, TerminalState::held);
-  for (std::size_t u = 0; u < units_; ++u) {
+  expect(terminals.size() == terminals_, "one entry per terminal");
+  solution.current_a.assign(terminals_, 0.0);
+  solution.state.resize(terminals_, TerminalState::held);
+  for (std::size_t u = 0; u < terminals_; ++u) {
     // A terminal without freedom is a fixed current.
     if (terminals[u].low_a == terminals[u].high_a) {
       solution.state[u] = TerminalState::low;

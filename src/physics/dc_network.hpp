@@ -51,7 +51,7 @@ struct ChargeBalance {
 struct BusSolution {
   double mean_v = 0.0;
   std::vector<double> current_a;
-  /// Voltage of each unit minus the mean voltage.
+  /// Voltage of each terminal minus the mean voltage.
   std::vector<double> offset_v;
   std::vector<TerminalState> state;
 };
@@ -60,16 +60,20 @@ struct BusSolution {
 class DcNetwork {
  public:
   /// `units` at least 1; every unit must be reachable over `lines`; resistances not negative.
-  DcNetwork(std::size_t units, const std::vector<Line>& lines);
+  /// `guests` name the units at whose terminals something else is connected too: each gets a
+  /// terminal of its own, after those of the units, and no weight in the mean voltage.
+  DcNetwork(std::size_t units, const std::vector<Line>& lines,
+            const std::vector<std::size_t>& guests = {});
 
-  [[nodiscard]] std::size_t units() const { return units_; }
+  /// Terminals: one per unit, one per guest.
+  [[nodiscard]] std::size_t terminals() const { return terminals_; }
 
   /// Finds the currents and voltages that satisfy Kirchhoff, all terminals and `balance`. Works for
   /// none, one or more held terminals. Ends after a bounded number of changes of state.
   void solve(const std::vector<Terminal>& terminals, const ChargeBalance& balance,
              BusSolution& solution) const;
 
-  /// Offsets of the unit voltages from their mean for given currents; O(units^2).
+  /// Offsets of the voltages from their mean for given currents; O(terminals^2).
   void offsets(const std::vector<double>& current_a, std::vector<double>& offset_v) const;
   /// Current from `from` to `to` of line `index`. NaN for a line of 0 Ohm: meshed ones have no
   /// answer.
@@ -80,7 +84,7 @@ class DcNetwork {
 
  private:
   [[nodiscard]] double impedance(std::size_t a, std::size_t b) const {
-    return impedance_ohm_[a * units_ + b];
+    return impedance_ohm_[a * terminals_ + b];
   }
   void solve_held(const std::vector<Terminal>& terminals, const ChargeBalance& balance,
                   BusSolution& solution) const;
@@ -91,7 +95,7 @@ class DcNetwork {
   void descend(const std::vector<Terminal>& terminals, const ChargeBalance& balance,
                BusSolution& solution) const;
 
-  std::size_t units_;
+  std::size_t terminals_;
   std::vector<Line> lines_;
   // offset_v = -impedance * current: the pseudo-inverse of the network's Laplacian.
   std::vector<double> impedance_ohm_;

@@ -276,6 +276,29 @@ void Plant::set_rsoc(std::size_t unit, Instant t, Percent soc) {
   schedule_check(to_ns(t));
 }
 
+void Plant::set_bias(std::size_t unit, Instant t, Amperes bias) {
+  expect(unit < units_.size(), "unit index");
+  const std::int64_t t_ns = to_ns(t);
+  advance(t_ns);
+  commit(unit, t_ns);
+  close_piece(t_ns);
+  bus_.set_bias(unit, bias);
+  begin_piece(t_ns);
+}
+
+void Plant::trip(std::size_t unit, Instant t) {
+  command(unit, t, {.mode = ConverterMode::waiting});
+  units_[unit].stopped_itself = options_.sharing;
+}
+
+void Plant::set_foreign(Instant t, const std::optional<ForeignSource>& foreign) {
+  const std::int64_t t_ns = to_ns(t);
+  advance(t_ns);
+  close_piece(t_ns);
+  bus_.set_foreign(foreign);
+  begin_piece(t_ns);
+}
+
 Meter Plant::read(std::size_t unit, Instant t) {
   expect(unit < units_.size(), "unit index");
   const std::int64_t t_ns = to_ns(t);
@@ -338,6 +361,7 @@ BusAccounts Plant::bus_accounts(Instant t) {
   const BusLosses losses = bus_.losses(to_ns(t));
   b.line_loss = WattHours(losses.line_wh);
   b.bleed_loss = WattHours(losses.bleed_wh);
+  b.foreign = WattHours(losses.foreign_wh);
   b.stored = bus_.stored(to_ns(t));
   return b;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -37,7 +38,8 @@ struct Meter {
   double drg = 0.0;
   Amperes dig;
   ConverterMode mode = ConverterMode::waiting;
-  /// The battery was empty or full and stopped the converter; a command with a mode clears it.
+  /// The converter stopped by itself: its battery was empty or full, or it tripped. A command with
+  /// a mode clears it.
   bool stopped_itself = false;
 };
 constexpr auto fields(const Meter& m) {
@@ -71,16 +73,18 @@ struct BusAccounts {
   WattHours received;
   WattHours line_loss;
   WattHours bleed_loss;
+  /// Brought in by a foreign source; below 0 where it took.
+  WattHours foreign;
   /// In the capacitance now; 0 at the beginning.
   WattHours stored;
 
   /// What the books miss: 0 to rounding while the model conserves energy.
   [[nodiscard]] WattHours imbalance() const {
-    return sent - received - line_loss - bleed_loss - stored;
+    return sent + foreign - received - line_loss - bleed_loss - stored;
   }
 };
 constexpr auto fields(const BusAccounts& b) {
-  return std::tie(b.sent, b.received, b.line_loss, b.bleed_loss, b.stored);
+  return std::tie(b.sent, b.received, b.line_loss, b.bleed_loss, b.foreign, b.stored);
 }
 
 /// One deterministic model of a community. Houses have clocks of their own and are advanced only
@@ -124,6 +128,13 @@ class Plant {
   void set_utility(std::size_t unit, Instant t, bool present);
   /// Sets a state of charge by hand, 0 to 100; booked as adjusted.
   void set_rsoc(std::size_t unit, Instant t, Percent soc);
+
+  /// The converter's current is off by `bias`, added to the magnitude that is set, in CC.
+  void set_bias(std::size_t unit, Instant t, Amperes bias);
+  /// The converter goes to waiting by itself.
+  void trip(std::size_t unit, Instant t);
+  /// Something else holds a voltage on the bus, or nothing does any more.
+  void set_foreign(Instant t, const std::optional<ForeignSource>& foreign);
 
   /// Digest of all readings and books at `t`: equal seeds and commands give equal digests.
   [[nodiscard]] std::uint64_t digest(Instant t);

@@ -15,12 +15,12 @@ void EventQueue::push(Instant at, std::uint32_t node, node::Event event) {
     free_.pop_back();
     slots_[slot] = std::move(event);
   }
-  heap_.push_back({at, sequence_++, {Address::Kind::node, node}, slot});
+  heap_.push_back({at, sequence_++, {Address::Kind::node, node}, slot, generation(node)});
   std::push_heap(heap_.begin(), heap_.end());
 }
 
-void EventQueue::push_hook(Instant at, Address to) {
-  heap_.push_back({at, sequence_++, to, 0});
+void EventQueue::push_hook(Instant at, Address to, std::uint32_t slot) {
+  heap_.push_back({at, sequence_++, to, slot, generation(to.index)});
   std::push_heap(heap_.begin(), heap_.end());
 }
 
@@ -28,7 +28,14 @@ EventQueue::Item EventQueue::pop() {
   std::pop_heap(heap_.begin(), heap_.end());
   const Entry entry = heap_.back();
   heap_.pop_back();
-  return {entry.at, entry.to, entry.slot};
+  return {entry.at, entry.to, entry.slot, entry.generation != generation(entry.to.index)};
+}
+
+void EventQueue::forget(std::uint32_t index) {
+  if (index >= generations_.size()) {
+    generations_.resize(index + 1, 0);
+  }
+  ++generations_[index];
 }
 
 node::Event EventQueue::take(std::uint32_t slot) {

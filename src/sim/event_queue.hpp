@@ -11,7 +11,16 @@ namespace musubi::sim {
 
 /// Who takes an event up.
 struct Address {
-  enum class Kind : std::uint8_t { node, store, hook } kind = Kind::node;
+  enum class Kind : std::uint8_t {
+    node,        ///< an event for a node core
+    timer,       ///< the node's wish to be woken
+    store,       ///< the next request at the store
+    watch,       ///< the unit's watch of the store goes on
+    device,      ///< a call of the unit's driver is done
+    silence,     ///< the unit's device looks for how long its program was silent
+    supervisor,  ///< the unit's supervisor acts
+    fault,       ///< a fault begins or ends
+  } kind = Kind::node;
   std::uint32_t index = 0;
 };
 
@@ -22,15 +31,22 @@ class EventQueue {
   struct Item {
     Instant at{};
     Address to;
-    std::uint32_t slot = 0;  ///< of node events and of store requests; unused for hooks
+    std::uint32_t slot = 0;  ///< of node events; of hooks what was handed in
+    bool stale = false;      ///< the node was forgotten since: nothing of this concerns it
   };
 
   [[nodiscard]] bool empty() const { return heap_.empty(); }
   [[nodiscard]] Instant next_at() const { return heap_.front().at; }
   /// An event for a node.
   void push(Instant at, std::uint32_t node, node::Event event);
-  /// A call of the world back to itself; `index` says which.
-  void push_hook(Instant at, Address to);
+  /// A call of the world back to itself.
+  void push_hook(Instant at, Address to, std::uint32_t slot = 0);
+  /// What is in the queue for this index now comes out stale, in its place.
+  void forget(std::uint32_t index);
+  /// Counts the calls of forget().
+  [[nodiscard]] std::uint32_t generation(std::uint32_t index) const {
+    return index < generations_.size() ? generations_[index] : 0;
+  }
   Item pop();
   /// The payload of a popped node item; its slot is free again.
   node::Event take(std::uint32_t slot);
@@ -41,6 +57,7 @@ class EventQueue {
     std::uint64_t sequence = 0;
     Address to;
     std::uint32_t slot = 0;
+    std::uint32_t generation = 0;
     friend bool operator<(const Entry& a, const Entry& b) {
       return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
     }
@@ -50,6 +67,7 @@ class EventQueue {
   std::uint64_t sequence_ = 0;
   std::vector<node::Event> slots_;
   std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> generations_;
 };
 
 }  // namespace musubi::sim

@@ -39,12 +39,12 @@ TEST(EventQueue, KeepsTheOrderOfEqualInstantsBetweenEventsAndHooks) {
   EventQueue queue;
   queue.push(at_ms(5), 1, numbered(1));
   queue.push_hook(at_ms(5), {Address::Kind::store, 0});
-  queue.push_hook(at_ms(5), {Address::Kind::hook, 7});
+  queue.push_hook(at_ms(5), {Address::Kind::timer, 7});
   queue.push(at_ms(5), 2, numbered(2));
   EXPECT_EQ(queue.pop().to.kind, Address::Kind::node);
   EXPECT_EQ(queue.pop().to.kind, Address::Kind::store);
   const auto hook = queue.pop();
-  EXPECT_EQ(hook.to.kind, Address::Kind::hook);
+  EXPECT_EQ(hook.to.kind, Address::Kind::timer);
   EXPECT_EQ(hook.to.index, 7U);
   EXPECT_EQ(queue.pop().to.index, 2U);
 }
@@ -59,6 +59,20 @@ TEST(EventQueue, UsesSlotsAgainWithoutMixingTheirEvents) {
     EXPECT_EQ(number_of(queue.take(queue.pop().slot)), 10 * round + 2);
     EXPECT_EQ(number_of(queue.take(queue.pop().slot)), 10 * round + 3);
   }
+}
+
+TEST(EventQueue, WhatWasForAForgottenNodeComesOutStaleInItsPlace) {
+  EventQueue queue;
+  queue.push(at_ms(1), 1, numbered(1));
+  queue.push(at_ms(1), 2, numbered(2));
+  queue.push_hook(at_ms(1), {Address::Kind::timer, 1});
+  queue.forget(1);
+  queue.push(at_ms(1), 1, numbered(3));
+  EXPECT_TRUE(queue.pop().stale);
+  EXPECT_FALSE(queue.pop().stale);
+  EXPECT_TRUE(queue.pop().stale);
+  EXPECT_FALSE(queue.pop().stale);
+  EXPECT_EQ(queue.generation(1), 1U);
 }
 
 RC_GTEST_PROP(EventQueue, GivesEverythingByInstantAndThenByArrival, ()) {

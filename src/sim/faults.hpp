@@ -92,4 +92,12 @@ std::optional<FaultKind> fault_kind_named(std::string_view name);
 /// True for kinds that have no length.
 bool is_at_once(FaultKind kind);
 
+/// Smallest and largest value; both 0 where the value means nothing.
+struct ValueRange {
+  double least = 0.0;
+  double most = 0.0;
+};
+/// What Fault::value may be for a kind.
+ValueRange value_range(FaultKind kind);
+
 }  // namespace musubi::sim

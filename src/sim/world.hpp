@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -116,7 +115,7 @@ class World {
   [[nodiscard]] std::size_t index_of(UnitId unit) const;
   [[nodiscard]] const std::vector<UnitId>& units() const;
   /// Final records that both ends have taken up, by id.
-  [[nodiscard]] const std::map<DealId, std::shared_ptr<const Deal>>& settled() const;
+  [[nodiscard]] const SettledDeals& settled() const;
   [[nodiscard]] const Statistics& statistics() const;
 
  private:
