@@ -149,6 +149,18 @@ std::string text_of(const StoryLine& line) {
                      line.what);
 }
 
+std::string json_of(const StoryLine& line) {
+  std::string what;
+  for (const char c : line.what) {
+    if (c == '"' || c == '\\') {
+      what += '\\';
+    }
+    what += c;
+  }
+  return fmt::format("{{\"at_s\":{:.6f},\"who\":\"{}\",\"what\":\"{}\"}}\n",
+                     to_seconds(line.at - Instant{}), line.who, what);
+}
+
 std::unique_ptr<Onlooker> make_narrator(const Facts& facts, Story& story) {
   return std::make_unique<Narrator>(facts, story);
 }

@@ -24,6 +24,9 @@ struct Story {
 /// "  12.500  E001   takes the role of Grid Master in epoch 7", and a new line.
 std::string text_of(const StoryLine& line);
 
+/// The same as one JSON object with "at_s", "who" and "what", and a new line.
+std::string json_of(const StoryLine& line);
+
 /// Tells `story` what it sees. The facts and the story outlive it.
 std::unique_ptr<Onlooker> make_narrator(const Facts& facts, Story& story);
 

@@ -21,7 +21,7 @@ class EpochObedience : public Checker {
   void event(std::size_t unit, const node::Event& event) override {
     Unit& u = units_[unit];
     u.command_epoch.reset();
-    if (const auto* started = std::get_if<node::Started>(&event)) {
+    if (std::holds_alternative<node::Started>(event)) {
       u.arrived.clear();
     } else if (const auto* answer = std::get_if<node::JournalAnswered>(&event)) {
       if (answer->saved) {
