@@ -56,6 +56,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   torture_command->add_option("--scenario", torture.scenarios,
                               "files of scenarios/ or traces, instead of seeds");
+  torture_command->add_option("--checker", torture.checker, "the only one that counts");
   torture_command->add_option("--out", torture.out_dir, "folder for the traces of failures")
       ->capture_default_str();
   torture_command->add_flag("--keep-going", torture.keep_going, "do not stop at a failure");

@@ -156,7 +156,11 @@ void explain_failure(const proof::Case& failed, const proof::Outcome& outcome,
 /// One run with its report; true if it was clean.
 bool prove(const proof::Case& setup, const TortureOptions& options, Campaign& campaign,
            std::ostream& out) {
-  const proof::Outcome outcome = proof::run(setup);
+  proof::Outcome outcome = proof::run(setup);
+  if (!options.checker.empty()) {
+    std::erase_if(outcome.violations,
+                  [&](const proof::Violation& v) { return v.checker != options.checker; });
+  }
   campaign.add(outcome);
   const auto count = [&](const char* name) { return outcome.counters.at(name); };
   out << fmt::format("{}, {:.0f} deals completed, {:.0f} aborted, {:.0f} faults, hash {:016x}\n",

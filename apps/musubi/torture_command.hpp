@@ -15,6 +15,7 @@ struct TortureOptions {
   std::string hours = "2";
   std::string profile = "rough";
   std::vector<std::string> scenarios;
+  std::string checker;  ///< the only one that counts; empty: all do
   std::string out_dir = ".";
   bool keep_going = false;
   bool minimise = true;

@@ -78,10 +78,10 @@ class Run {
  private:
   void observe() {
     world_.observe_events([this](UnitId unit, Instant at, const node::Event& event) {
-      watch_.event(world_.index_of(unit), at, event);
+      watch_.event(index_of(unit), at, event);
     });
     world_.observe([this](UnitId unit, Instant at, const node::Effect& effect) {
-      watch_.effect(world_.index_of(unit), at, effect);
+      watch_.effect(index_of(unit), at, effect);
     });
     world_.observe_device([this](UnitId unit, Instant at, const DeviceCommand& command) {
       watch_.device(world_.index_of(unit), at, command);
@@ -93,6 +93,15 @@ class Run {
         [this](UnitId from, Instant at, const Transaction& transaction, Revision revision) {
           watch_.commit(at, Commit{world_.index_of(from), transaction, revision});
         });
+  }
+
+  /// Most is about the same unit again.
+  std::size_t index_of(UnitId unit) {
+    if (unit != last_unit_) {
+      last_unit_ = unit;
+      last_index_ = world_.index_of(unit);
+    }
+    return last_index_;
   }
 
   void on(Happening what, const Deal* deal) {
@@ -248,6 +257,8 @@ class Run {
   std::unique_ptr<Onlooker> narrator_;
   Instant next_tick_ = Instant{} + tick;
   Instant next_account_{};
+  UnitId last_unit_;
+  std::size_t last_index_ = 0;
   std::vector<Violation> own_;
 };
 
