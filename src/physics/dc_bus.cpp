@@ -37,8 +37,8 @@ double towards(double from, double to, double step) {
 DcBus::DcBus(std::size_t units, const std::vector<Line>& lines, const BusParams& params,
              const std::vector<ConverterParams>& converters)
     : lines_(lines), network_(units, lines), params_(params), converters_(converters),
-      count_(units), units_(static_cast<double>(units)), tau_s_(params.capacitance_f * params.bleed.value()),
-      sources_(units), end_ns_(never) {
+      count_(units), units_(static_cast<double>(units)),
+      tau_s_(params.capacitance_f * params.bleed.value()), sources_(units), end_ns_(never) {
   expect(converters.size() == units, "one converter per unit");
   expect(tau_s_ > 0.0 && params.settle_s > 0.0 && params.ramp_step_s > 0.0,
          "bus parameters above 0");
@@ -211,7 +211,8 @@ void DcBus::make_terminals(const std::vector<Source>& sources) {
            std::max(0.0, source.present_a + source.bias_a)};
       break;
     case ConverterMode::discharge:
-      t = {source.target_v, least_shared_ohm, -std::max(0.0, source.present_a + source.bias_a), 0.0};
+      t = {source.target_v, least_shared_ohm, -std::max(0.0, source.present_a + source.bias_a),
+           0.0};
       break;
     }
   }

@@ -213,5 +213,54 @@ RC_GTEST_PROP(PlantProperty, ConservesEnergyUnderAnyCommands, ()) {
   RC_ASSERT(std::fabs(plant.bus_accounts(at(t_s)).imbalance().value()) < 1e-6);
 }
 
+TEST(Plant, AForeignVoltageHoldsTheBusAndIsBooked) {
+  Plant plant(demo4(), 1, new_year2020, {});
+  plant.set_foreign(at(5.0), ForeignSource{2, Volts(120.0)});
+  EXPECT_NEAR(plant.read(0, at(5.1)).vg.value(), 120.0, 0.01);
+  plant.command(1, at(6.0), setting(ConverterMode::charge, 350.0, 2.0));
+  EXPECT_NEAR(plant.read(1, at(7.0)).ig.value(), 2.0, 1e-9);
+  EXPECT_NEAR(plant.read(1, at(7.0)).vg.value(), 120.0, 1.0);
+  plant.command(1, at(8.0), setting(ConverterMode::waiting, 0.0, 0.0));
+  plant.set_foreign(at(10.0), std::nullopt);
+  EXPECT_LT(plant.read(0, at(60.0)).vg.value(), 2.0);
+  EXPECT_NEAR(plant.bus_accounts(at(60.0)).foreign.value(), 2.0 * 120.0 * 2.0 / 3600.0, 0.01);
+  expect_balance(plant, 60.0, 1e-9);
+}
+
+TEST(Plant, AForeignVoltageTakesFromAReferenceWhatItCanGive) {
+  Plant plant(demo4(), 1, new_year2020, {});
+  form(plant);
+  plant.set_foreign(at(20.0), ForeignSource{3, Volts(300.0)});
+  EXPECT_NEAR(plant.read(3, at(21.0)).vg.value(), 300.0, 0.01);
+  EXPECT_NEAR(plant.read(0, at(21.0)).ig.value(), -2.3, 1e-6);
+  plant.set_foreign(at(25.0), ForeignSource{3, Volts(360.0)});
+  EXPECT_NEAR(plant.read(0, at(26.0)).ig.value(), 2.3, 1e-6);
+  plant.set_foreign(at(30.0), std::nullopt);
+  EXPECT_NEAR(plant.read(0, at(31.0)).vg.value(), 350.0, 0.01);
+  expect_balance(plant, 40.0, 1e-6);
+}
+
+TEST(Plant, ABiasShiftsTheMagnitudeOfACurrentAndNeverItsDirection) {
+  Plant plant(demo4(), 1, new_year2020, {});
+  form(plant);
+  plant.command(1, at(13.0), setting(ConverterMode::discharge, 400.0, 1.0));
+  plant.set_bias(1, at(14.0), Amperes(0.5));
+  EXPECT_NEAR(plant.read(1, at(14.5)).ig.value(), -1.5, 1e-9);
+  EXPECT_EQ(plant.read(1, at(14.5)).dig, Amperes(1.0));
+  plant.set_bias(1, at(15.0), Amperes(-2.0));
+  EXPECT_NEAR(plant.read(1, at(15.5)).ig.value(), 0.0, 1e-9);
+  plant.set_bias(1, at(16.0), Amperes(0.0));
+  EXPECT_NEAR(plant.read(1, at(16.5)).ig.value(), -1.0, 1e-9);
+  expect_balance(plant, 20.0, 1e-6);
+}
+
+TEST(Plant, ATripIsAStopOfItsOwn) {
+  Plant plant(demo4(), 1, new_year2020, {});
+  form(plant);
+  plant.trip(0, at(13.0));
+  EXPECT_EQ(plant.read(0, at(13.0)).mode, ConverterMode::waiting);
+  EXPECT_TRUE(plant.read(0, at(13.0)).stopped_itself);
+}
+
 }  // namespace
 }  // namespace musubi::physics

@@ -16,7 +16,8 @@ struct Address {
     timer,       ///< the node's wish to be woken
     store,       ///< the next request at the store
     watch,       ///< the unit's watch of the store goes on
-    device,      ///< a call of the unit's driver is done
+    device,      ///< a write of the unit's adapter is answered
+    late_write,  ///< the unit's driver carries out what it was told long ago
     silence,     ///< the unit's device looks for how long its program was silent
     supervisor,  ///< the unit's supervisor acts
     fault,       ///< a fault begins or ends

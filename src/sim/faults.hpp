@@ -15,8 +15,8 @@
 
 namespace musubi::sim {
 
-/// Kinds of faults. `units` says whom they strike, `value` how much; both as stated. Every kind
-/// ends by itself after Fault::lasts; kinds marked "at once" have no length.
+/// Kinds of faults. `units` says whom they strike (none named: everybody), `value` how much; both
+/// as stated. Every kind ends by itself after Fault::lasts; kinds marked "at once" have no length.
 enum class FaultKind : std::uint8_t {
   // network
   lose_messages,       ///< value: share of messages to and from the units (none named: all), 0..1
@@ -40,7 +40,8 @@ enum class FaultKind : std::uint8_t {
                ///< starts again when the fault ends
   board_loss,  ///< process and supervisor are gone, the converter goes on
   pause,       ///< the process stands still, then takes up everything that came
-  pause_in_write,  ///< the same, between the adapter's lease check and its next device write
+  pause_in_write,  ///< the same, between the adapter's lease check and its next device write: waits
+                   ///< for that write as long as it lasts, and lasts from then on
   // driver
   driver_hang,    ///< no answer: reads fail, writes have an unknown outcome and are not carried out
   driver_late,    ///< no answer in time; value: seconds after which a write is carried out
@@ -50,10 +51,11 @@ enum class FaultKind : std::uint8_t {
   // converter
   converter_stuck,    ///< does what it did, whatever is written
   converter_ignores,  ///< at once: the next write is confirmed and not carried out
-  converter_bias,     ///< value: amperes that its current is off by
+  converter_bias,     ///< value: amperes added to the magnitude of its current in CC
   converter_trips,    ///< at once: goes to waiting by itself
   // bus and meters
-  foreign_voltage,  ///< value: volts that something else holds on the bus
+  foreign_voltage,  ///< value: volts that something else holds on the bus at units[0]; of several
+                    ///< the newest is there
   meter_zero,       ///< the voltage meter shows 0 V
   meter_frozen,     ///< voltage and current meters show what they last showed
   meter_bias,       ///< value: share by which voltage and current meters are off, -0.2..0.2

@@ -11,9 +11,7 @@ namespace {
 constexpr Duration latest_repetition = milliseconds(1000);
 
 /// `most` times a draw from [0, 1).
-Duration drawn(Prng& prng, Duration most) {
-  return seconds(to_seconds(most) * prng.uniform());
-}
+Duration drawn(Prng& prng, Duration most) { return seconds(to_seconds(most) * prng.uniform()); }
 
 bool cuts(const FaultTable::Active& active, std::uint32_t from, std::uint32_t to) {
   const FaultKind kind = active.fault.kind;

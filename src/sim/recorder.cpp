@@ -15,19 +15,18 @@ void Recorder::event(std::uint32_t index, UnitId unit, Instant local, const node
 
 void Recorder::effect(UnitId unit, Instant local, const node::Effect& effect) {
   hasher_.add(effect);
-  std::visit(
-      Overloaded{
-          [&](const node::WriteDevice&) { ++statistics_.commands; },
-          [&](const node::AlarmRaised&) { ++statistics_.alarms; },
-          [&](const node::NeedMet& e) {
-            if (e.at_once) {
-              statistics_.deal_latency_ms.push_back(to_seconds(local - e.since) * 1e3);
-            }
-          },
-          [&](const node::NeedUnmet& e) { statistics_.needs_unmet += e.first_try ? 1 : 0; },
-          [&](const auto&) {},
-      },
-      effect);
+  std::visit(Overloaded{
+                 [&](const node::WriteDevice&) { ++statistics_.commands; },
+                 [&](const node::AlarmRaised&) { ++statistics_.alarms; },
+                 [&](const node::NeedMet& e) {
+                   if (e.at_once) {
+                     statistics_.deal_latency_ms.push_back(to_seconds(local - e.since) * 1e3);
+                   }
+                 },
+                 [&](const node::NeedUnmet& e) { statistics_.needs_unmet += e.first_try ? 1 : 0; },
+                 [&](const auto&) {},
+             },
+             effect);
   for (const auto& observer : effect_observers) {
     observer(unit, timeline_.now, effect);
   }

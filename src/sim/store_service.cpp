@@ -1,14 +1,15 @@
 #include "sim/store_service.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace musubi::sim {
 
 namespace {
 
-constexpr FaultKind cutting[] = {FaultKind::store_down, FaultKind::store_lost,
-                                 FaultKind::partition, FaultKind::partition_in};
+constexpr std::array cutting{FaultKind::store_down, FaultKind::store_lost, FaultKind::partition,
+                             FaultKind::partition_in};
 
 }  // namespace
 
@@ -18,9 +19,8 @@ StoreService::StoreService(Timeline& timeline, const FaultTable& faults, Prng& p
       watches_(units.size()) {}
 
 bool StoreService::reaches(std::uint32_t unit) const {
-  return !faults_.any() ||
-         std::none_of(std::begin(cutting), std::end(cutting),
-                      [&](FaultKind kind) { return faults_.acts(kind, unit); });
+  return !faults_.any() || std::none_of(cutting.begin(), cutting.end(),
+                                        [&](FaultKind kind) { return faults_.acts(kind, unit); });
 }
 
 bool StoreService::watches(std::uint32_t unit) const {
@@ -94,12 +94,12 @@ void StoreService::answer(const Request& request) {
   }
   publish(outcome);
   if (alive) {
-    timeline_.queue.push(
-        back, request.from,
-        node::TransactionAnswered{request.id,
-                                  outcome.committed ? node::TransactionResult::committed
-                                                    : node::TransactionResult::refused,
-                                  outcome.revision});
+    timeline_.queue.push(back, request.from,
+                         node::TransactionAnswered{request.id,
+                                                   outcome.committed
+                                                       ? node::TransactionResult::committed
+                                                       : node::TransactionResult::refused,
+                                                   outcome.revision});
   }
 }
 

@@ -1,6 +1,5 @@
 #include "sim/unit_device.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace musubi::sim {
@@ -32,8 +31,7 @@ physics::ConverterSetting setting_of(const DeviceCommand& command) {
 }  // namespace
 
 UnitDevice::UnitDevice(Surroundings surroundings, std::uint32_t unit, const Settings& settings)
-    : in_(std::move(surroundings)), unit_(unit), settings_(settings),
-      last_call_(in_.timeline.now) {
+    : in_(std::move(surroundings)), unit_(unit), settings_(settings), last_call_(in_.timeline.now) {
   if (settings_.stops_on_silence) {
     in_.timeline.queue.push_hook(last_call_ + *settings_.stops_on_silence,
                                  {Address::Kind::silence, unit_});
@@ -74,7 +72,7 @@ void UnitDevice::write(std::uint64_t id, const DeviceCommand& command) {
 }
 
 void UnitDevice::go_on() {
-  for (const HeldWrite& write : std::exchange(held_, {})) {
+  for (const Write& write : std::exchange(held_, {})) {
     last_call_ = in_.timeline.now;
     perform(write.id, write.command);
   }
@@ -96,7 +94,7 @@ void UnitDevice::perform(std::uint64_t id, const DeviceCommand& command) {
   }
   carry_out(command);
   if (settings_.delay > Duration::zero()) {
-    push_call(settings_.delay, {Call::Kind::write, id, command, shown()});
+    answers_[push_call(settings_.delay, Address::Kind::device)] = {{id, command}, shown()};
     return;
   }
   if (is_over(command)) {
@@ -107,45 +105,37 @@ void UnitDevice::perform(std::uint64_t id, const DeviceCommand& command) {
 
 void UnitDevice::write_late(const DeviceCommand& command) {
   const double late_s = in_.faults.newest(FaultKind::driver_late, unit_)->fault.value;
-  push_call(seconds(late_s), {Call::Kind::late_write, 0, command, {}});
+  late_[push_call(seconds(late_s), Address::Kind::late_write)] = command;
 }
 
-void UnitDevice::push_call(Duration after, Call call) {
-  const std::uint32_t number = next_call_++;
-  calls_.emplace(number, std::move(call));
-  in_.timeline.queue.push_hook(in_.timeline.now + after, {Address::Kind::device, unit_}, number);
+std::uint32_t UnitDevice::push_call(Duration after, Address::Kind kind) {
+  in_.timeline.queue.push_hook(in_.timeline.now + after, {kind, unit_}, next_call_);
+  return next_call_++;
 }
 
-std::optional<node::Event> UnitDevice::done(std::uint32_t call, bool alive) {
-  const auto it = calls_.find(call);
-  if (it == calls_.end()) {
-    return std::nullopt;
+node::Event UnitDevice::answered(std::uint32_t call) {
+  const auto it = answers_.find(call);
+  Answer answer = it->second;
+  answers_.erase(it);
+  if (is_over(answer.write.command)) {
+    carry_out(waiting(answer.write.command.reason));
+    answer.reading = shown();
   }
-  Call done = std::move(it->second);
-  calls_.erase(it);
-  if (done.kind == Call::Kind::late_write) {
-    carry_out(done.command);
-    return std::nullopt;
-  }
-  if (!alive) {
-    return std::nullopt;
-  }
-  if (is_over(done.command)) {
-    carry_out(waiting(done.command.reason));
-    done.reading = shown();
-  }
-  return node::DeviceWritten{done.id, node::WriteResult::done, done.reading};
+  return node::DeviceWritten{answer.write.id, node::WriteResult::done, answer.reading};
 }
 
-bool UnitDevice::has_late_writes() const {
-  return std::any_of(calls_.begin(), calls_.end(), [](const auto& entry) {
-    return entry.second.kind == Call::Kind::late_write;
-  });
+void UnitDevice::process_ended() {
+  held_.clear();
+  answers_.clear();
 }
 
-void UnitDevice::drop_late_writes() {
-  std::erase_if(calls_,
-                [](const auto& entry) { return entry.second.kind == Call::Kind::late_write; });
+void UnitDevice::carry_out_late(std::uint32_t call) {
+  const auto it = late_.find(call);
+  if (it != late_.end()) {
+    const DeviceCommand command = it->second;
+    late_.erase(it);
+    carry_out(command);
+  }
 }
 
 void UnitDevice::forget_mode() {
@@ -156,8 +146,7 @@ void UnitDevice::forget_mode() {
 }
 
 void UnitDevice::carry_out(const DeviceCommand& command) {
-  if (acts(FaultKind::converter_stuck) ||
-      in_.faults.spend(FaultKind::converter_ignores, unit_)) {
+  if (acts(FaultKind::converter_stuck) || in_.faults.spend(FaultKind::converter_ignores, unit_)) {
     return;
   }
   in_.plant.command(unit_, in_.timeline.now, setting_of(command));

@@ -45,16 +45,17 @@ class UnitDevice final : public ports::Device {
   /// The process runs again: the held writes reach the driver.
   void go_on();
   /// The process is gone, and what its adapter had begun.
-  void process_ended() { held_.clear(); }
-  /// A call is done: the answer for the node, if its adapter gets one. `alive`: the process that
-  /// called still runs.
-  std::optional<node::Event> done(std::uint32_t call, bool alive);
+  void process_ended();
+  /// The driver has answered: the adapter checks the lease again. What the node gets.
+  node::Event answered(std::uint32_t call);
 
   // the driver
   /// Late writes still wait to be carried out.
-  [[nodiscard]] bool has_late_writes() const;
+  [[nodiscard]] bool has_late_writes() const { return !late_.empty(); }
+  /// One of them is carried out, unless it was lost.
+  void carry_out_late(std::uint32_t call);
   /// It restarts, or its board is gone: late writes are lost.
-  void drop_late_writes();
+  void drop_late_writes() { late_.clear(); }
   /// Restarted without its mode.
   void forget_mode();
 
@@ -65,15 +66,13 @@ class UnitDevice final : public ports::Device {
   void look_for_silence();
 
  private:
-  struct Call {
-    enum class Kind : std::uint8_t { write, late_write } kind = Kind::write;
+  struct Write {
     std::uint64_t id = 0;
     DeviceCommand command;
-    std::optional<Reading> reading;
   };
-  struct HeldWrite {
-    std::uint64_t id = 0;
-    DeviceCommand command;
+  struct Answer {
+    Write write;
+    Reading reading;
   };
 
   [[nodiscard]] bool acts(FaultKind kind) const { return in_.faults.acts(kind, unit_); }
@@ -81,7 +80,8 @@ class UnitDevice final : public ports::Device {
   void perform(std::uint64_t id, const DeviceCommand& command);
   void answer(Duration after, node::Event event);
   void write_late(const DeviceCommand& command);
-  void push_call(Duration after, Call call);
+  /// A number for a call whose hook comes `after` from now.
+  std::uint32_t push_call(Duration after, Address::Kind kind);
   void carry_out(const DeviceCommand& command);
   void stop_by_itself();
   /// What the driver says of converter and battery now.
@@ -94,8 +94,9 @@ class UnitDevice final : public ports::Device {
   Settings settings_;
   Instant last_call_;
   std::optional<Reading> last_shown_;
-  std::vector<HeldWrite> held_;
-  std::map<std::uint32_t, Call> calls_;
+  std::vector<Write> held_;
+  std::map<std::uint32_t, Answer> answers_;      // on their way from the driver
+  std::map<std::uint32_t, DeviceCommand> late_;  // in the driver
   std::uint32_t next_call_ = 0;
 };
 

@@ -29,8 +29,7 @@ void UnitProcess::start(Instant first) {
   setup.seed = seed_of_boot(setup_.seed, journal.boots);
   runtime_.emplace(setup, runtime::Ports{*this, in_.device, in_.disk, *this, *this});
   in_.timeline.queue.push(
-      first, index_,
-      node::Started{journal.boots, journal.epoch, journal.energies, journal.local});
+      first, index_, node::Started{journal.boots, journal.epoch, journal.energies, journal.local});
 }
 
 void UnitProcess::end() {
@@ -84,11 +83,7 @@ void UnitProcess::handle(const Waiting& waiting) {
   std::visit(Overloaded{
                  [&](const node::Event& event) { deliver(event); },
                  [&](const Wakening&) { wake_if_due(); },
-                 [&](const DriverAnswer& answer) {
-                   if (const auto event = in_.device.done(answer.call, true)) {
-                     deliver(*event);
-                   }
-                 },
+                 [&](const DriverAnswer& answer) { deliver(in_.device.answered(answer.call)); },
              },
              waiting);
 }

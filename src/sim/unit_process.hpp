@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,8 +35,8 @@ class UnitProcess final : ports::Cluster, ports::Scheduler, ports::Trace {
     const std::vector<UnitId>& ids;
     const std::map<UnitId, std::uint32_t>& by_id;
   };
-  UnitProcess(const Surroundings& surroundings, std::uint32_t index, const node::Setup& setup)
-      : in_(surroundings), index_(index), setup_(setup) {}
+  UnitProcess(const Surroundings& surroundings, std::uint32_t index, node::Setup setup)
+      : in_(surroundings), index_(index), setup_(std::move(setup)) {}
 
   [[nodiscard]] bool is_up() const { return runtime_.has_value(); }
   [[nodiscard]] bool is_paused() const;
@@ -50,7 +51,7 @@ class UnitProcess final : ports::Cluster, ports::Scheduler, ports::Trace {
   void take(node::Event event);
   /// The instant of a wish to be woken has come.
   void wake(Instant at);
-  /// A driver call is done.
+  /// The driver has answered a write.
   void take_answer(std::uint32_t call);
   /// Goes on after a pause, unless it is still paused.
   void resume();

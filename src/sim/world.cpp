@@ -54,9 +54,9 @@ World::Impl::Impl(const WorldSetup& s)
                            .hw = s.hw,
                            .timing = s.timing,
                            .seed = s.seed};
-    const UnitDevice::Settings device{
-        s.driver_delay, s.driver_timeout,
-        s.stops_on_silence.empty() ? std::nullopt : s.stops_on_silence[i]};
+    const UnitDevice::Settings device{s.driver_delay, s.driver_timeout,
+                                      s.stops_on_silence.empty() ? std::nullopt
+                                                                 : s.stops_on_silence[i]};
     units.push_back(std::make_unique<Unit>(*this, i, node, device));
     // Real units never read in step: each begins at its own place in the control period.
     units.back()->process.start(timeline.now + s.timing.reading_while_waiting * i / count);
@@ -100,11 +100,12 @@ void World::Impl::dispatch(const EventQueue::Item& item) {
     }
     break;
   case Address::Kind::device:
-    if (item.stale) {
-      units[index]->device.done(item.slot, false);
-    } else {
+    if (!item.stale) {
       units[index]->process.take_answer(item.slot);
     }
+    break;
+  case Address::Kind::late_write:
+    units[index]->device.carry_out_late(item.slot);
     break;
   case Address::Kind::silence:
     units[index]->device.look_for_silence();

@@ -26,8 +26,8 @@ struct WorldSetup {
   WallTime start;
   physics::Plant::Options plant;
   Duration network_delay = milliseconds(1);
-  Duration store_delay = milliseconds(1);  ///< one way
-  Duration driver_delay{};                 ///< of each device call
+  Duration store_delay = milliseconds(1);       ///< one way
+  Duration driver_delay{};                      ///< of each device call
   Duration driver_timeout = milliseconds(700);  ///< a device call without answer has failed then
   /// Per unit, in the community's order: after how long a silence of its program the device waits
   /// by itself. Empty: none does.
@@ -84,8 +84,8 @@ class World {
   void strike(const Fault& fault);
   /// Each strikes at its instant; one whose instant has passed strikes now.
   void schedule(const FaultSchedule& faults);
-  /// Every fault that acts ends and every unit is up: crashed and lost ones start again, wall clocks
-  /// are set right. Scheduled faults still come.
+  /// Every fault that acts ends and every unit is up: crashed and lost ones start again, wall
+  /// clocks are set right. Scheduled faults still come.
   void heal();
   /// Its process runs; a paused one is up.
   [[nodiscard]] bool is_up(UnitId unit) const;

@@ -16,8 +16,8 @@ constexpr double billion = 1e9;
 constexpr std::uint32_t begins_index = 0;
 constexpr std::uint32_t ends_index = 1;
 
-/// Kinds that are over as soon as they have struck; the other ones of no length wait until what they
-/// want has happened.
+/// Kinds that are over as soon as they have struck; the other ones of no length wait until what
+/// they want has happened.
 bool is_momentary(FaultKind kind) {
   return kind == FaultKind::driver_forgot || kind == FaultKind::converter_trips ||
          kind == FaultKind::battery_empty;
