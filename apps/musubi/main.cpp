@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "musubi/simulate_command.hpp"
+#include "musubi/torture_command.hpp"
 #include "json/check.hpp"
 
 namespace {
@@ -42,6 +43,39 @@ int run(int argc, char** argv) {
                                "folder for summary.json, hourly/<unit>.csv, deals.jsonl");
   simulate_command->add_flag("--json", simulate.json, "only summary.json, on standard output");
 
+  musubi::app::TortureOptions torture;
+  auto* torture_command = app.add_subcommand(
+      "torture", "A community under faults drawn from a seed, watched by every checker");
+  torture_command->add_option("--seeds", torture.seeds, "how many, one after the other")
+      ->capture_default_str();
+  torture_command->add_option("--seed", torture.seed, "the first")->capture_default_str();
+  torture_command->add_option("--units", torture.units, "2 to 64")->capture_default_str();
+  torture_command->add_option("--hours", torture.hours, "under faults, before all heals")
+      ->capture_default_str();
+  torture_command->add_option("--profile", torture.profile, "mild, rough or hostile")
+      ->capture_default_str();
+  torture_command->add_option("--scenario", torture.scenarios,
+                              "files of scenarios/ or traces, instead of seeds");
+  torture_command->add_option("--checker", torture.checker, "the only one that counts");
+  torture_command->add_option("--out", torture.out_dir, "folder for the traces of failures")
+      ->capture_default_str();
+  torture_command->add_flag("--keep-going", torture.keep_going, "do not stop at a failure");
+  torture_command->add_flag("!--no-minimise", torture.minimise,
+                            "leave the schedules of failures as they are");
+
+  musubi::app::ReplayOptions replay;
+  auto* replay_command =
+      app.add_subcommand("replay", "The story of a seed or of a file, line by line");
+  replay_command->add_option("file", replay.file, "a trace or a scenario");
+  replay_command->add_option("--seed", replay.seed, "where no file is named")
+      ->capture_default_str();
+  replay_command->add_option("--units", replay.units, "2 to 64")->capture_default_str();
+  replay_command->add_option("--hours", replay.hours, "under faults, before all heals")
+      ->capture_default_str();
+  replay_command->add_option("--profile", replay.profile, "mild, rough or hostile")
+      ->capture_default_str();
+  replay_command->add_flag("--json", replay.json, "one JSON object per line");
+
   std::vector<std::string> files;
   auto* check_command = app.add_subcommand(
       "check", "Reads config, hwConfig, policy, scenario, unit data and deal files");
@@ -57,6 +91,12 @@ int run(int argc, char** argv) {
   }
   if (simulate_command->parsed()) {
     return musubi::app::simulate(simulate, std::cout, std::cerr, ::isatty(STDERR_FILENO) == 1);
+  }
+  if (torture_command->parsed()) {
+    return musubi::app::torture(torture, std::cout, std::cerr);
+  }
+  if (replay_command->parsed()) {
+    return musubi::app::replay(replay, std::cout, std::cerr);
   }
   return musubi::json::check_files(files, std::cout, std::cerr);
 }

@@ -1,17 +1,15 @@
 #include "musubi/simulate_command.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <optional>
 #include <ostream>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
 #include "base/result.hpp"
+#include "musubi/option_values.hpp"
 #include "musubi/report_files.hpp"
 #include "musubi/report_table.hpp"
 #include "sim/built_in.hpp"
@@ -25,17 +23,6 @@ namespace {
 
 constexpr double days_max = 3660.0;
 constexpr double hours_per_day = 24.0;
-constexpr std::uintmax_t file_bytes_max = 1U << 20U;
-
-template <class T>
-std::optional<T> number(const std::string& text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return value;
-}
 
 Result<std::int64_t> hours_of(const std::string& text) {
   const auto days = number<double>(text);
@@ -45,15 +32,6 @@ Result<std::int64_t> hours_of(const std::string& text) {
                     text, days_max));
   }
   return static_cast<std::int64_t>(std::llround(*days * hours_per_day));
-}
-
-Result<std::uint64_t> seed_of(const std::string& text) {
-  const auto seed = number<std::uint64_t>(text);
-  if (!seed) {
-    return failure(fmt::format(
-        "--seed: found \"{}\", allowed: a whole number from 0 to 18446744073709551615", text));
-  }
-  return *seed;
 }
 
 Result<WallTime> start_of(const std::string& text, std::int32_t utc_offset_s) {
@@ -72,20 +50,6 @@ Result<WallTime> start_of(const std::string& text, std::int32_t utc_offset_s) {
   }
   time->utc_offset_s = utc_offset_s;
   return *time;
-}
-
-Result<std::string> content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return failure(fmt::format("{}: cannot be read: allowed: a readable file", path));
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file || text.str().size() > file_bytes_max) {
-    return failure(fmt::format("{}: found {} bytes, allowed: at most {}", path, text.str().size(),
-                               file_bytes_max));
-  }
-  return text.str();
 }
 
 /// The value of a file, or `fallback` where no file is named. Warnings go to `err`.

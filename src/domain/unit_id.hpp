@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -51,9 +52,21 @@ class UnitId {
     return h;
   }
 
-  friend constexpr auto operator<=>(const UnitId&, const UnitId&) = default;
+  friend constexpr bool operator==(const UnitId& a, const UnitId& b) {
+    return a.word(0) == b.word(0) && a.word(1) == b.word(1);
+  }
+  friend constexpr std::strong_ordering operator<=>(const UnitId& a, const UnitId& b) {
+    return a.word(0) != b.word(0) ? a.word(0) <=> b.word(0) : a.word(1) <=> b.word(1);
+  }
 
  private:
+  /// Eight letters as a number that orders like the text. Maps by unit are everywhere: comparing
+  /// letter by letter would be a sixth of a simulation.
+  [[nodiscard]] constexpr std::uint64_t word(std::size_t index) const {
+    using Words = std::array<std::uint64_t, max_length / sizeof(std::uint64_t)>;
+    const std::uint64_t raw = std::bit_cast<Words>(name_)[index];
+    return std::endian::native == std::endian::little ? __builtin_bswap64(raw) : raw;
+  }
   constexpr void assign(std::string_view name) {
     const std::size_t length = std::min(name.size(), max_length);
     for (std::size_t i = 0; i < length; ++i) {

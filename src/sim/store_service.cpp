@@ -57,13 +57,21 @@ void StoreService::serve() {
     return;
   }
   if (carried_out) {
-    publish(memory_.apply(*request.transaction));
+    publish(carry_out(request));
   }
   if (request.transaction && request.generation == timeline_.queue.generation(request.from)) {
     timeline_.queue.push(
         request.gives_up, request.from,
         node::TransactionAnswered{request.id, node::TransactionResult::unknown, 0});
   }
+}
+
+MemoryStore::Outcome StoreService::carry_out(const Request& request) {
+  auto outcome = memory_.apply(*request.transaction);
+  if (outcome.committed && on_commit) {
+    on_commit(request.from, *request.transaction, outcome.revision);
+  }
+  return outcome;
 }
 
 void StoreService::answer(const Request& request) {
@@ -77,7 +85,7 @@ void StoreService::answer(const Request& request) {
     }
     return;
   }
-  const auto outcome = memory_.apply(*request.transaction);
+  const auto outcome = carry_out(request);
   const StoreKey own = StoreKey::member(ids_[request.from]);
   for (const auto& change : outcome.changes) {
     if (change->key == own) {

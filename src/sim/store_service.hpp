@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -51,6 +52,10 @@ class StoreService {
   /// A leader is there again: it gives every member its full time to live.
   void leader_is_back();
 
+  /// Told of every unit's transaction that is carried out; none by default.
+  std::function<void(std::uint32_t unit, const Transaction& transaction, Revision revision)>
+      on_commit;
+
   [[nodiscard]] const MemoryStore& memory() const { return memory_; }
 
  private:
@@ -72,6 +77,7 @@ class StoreService {
   [[nodiscard]] bool reaches(std::uint32_t unit) const;
   [[nodiscard]] bool watches(std::uint32_t unit) const;
   void ask(Request request);
+  MemoryStore::Outcome carry_out(const Request& request);
   void answer(const Request& request);
   void publish(const MemoryStore::Outcome& outcome);
   void expire_members();

@@ -180,6 +180,13 @@ void World::observe_events(EventObserver observer) {
 void World::observe_device(DeviceObserver observer) {
   impl_->recorder.device_observers.push_back(std::move(observer));
 }
+void World::observe_store(StoreObserver observer) {
+  impl_->store.on_commit = [this, observer = std::move(observer)](
+                               std::uint32_t unit, const Transaction& transaction,
+                               Revision revision) {
+    observer(impl_->ids[unit], impl_->timeline.now, transaction, revision);
+  };
+}
 void World::observe_faults(FaultObserver observer) {
   impl_->recorder.fault_observers.push_back(std::move(observer));
 }

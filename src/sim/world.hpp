@@ -53,6 +53,8 @@ struct Statistics {
 using Observer = std::function<void(UnitId, Instant, const node::Effect&)>;
 using EventObserver = std::function<void(UnitId, Instant, const node::Event&)>;
 using DeviceObserver = std::function<void(UnitId, Instant, const DeviceCommand&)>;
+/// A transaction of a unit that the store has just carried out, at this revision.
+using StoreObserver = std::function<void(UnitId, Instant, const Transaction&, Revision)>;
 using FaultObserver = std::function<void(Instant, const Fault&, bool begins)>;
 
 /// Control cores in virtual time on a plant, with every fault of sim/faults.hpp. `now` and every
@@ -107,6 +109,10 @@ class World {
   void observe_device(DeviceObserver observer);
   /// Called when a fault begins and when it ends; a fault "at once" only begins.
   void observe_faults(FaultObserver observer);
+
+  /// Called for every transaction that the store carries out, also where no answer arrives. Not for
+  /// members that it forgets.
+  void observe_store(StoreObserver observer);
 
   [[nodiscard]] physics::Plant& plant();
   /// The unit is up.

@@ -1,0 +1,91 @@
+#include "musubi/torture_command.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+
+namespace musubi::app {
+namespace {
+
+struct Said {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+Said torture(const TortureOptions& options) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int status = app::torture(options, out, err);
+  return {status, out.str(), err.str()};
+}
+
+TEST(Torture, BadOptionsAreRefusedWithWhatIsAllowed) {
+  TortureOptions options;
+  options.units = "1";
+  EXPECT_EQ(torture(options).status, 2);
+  EXPECT_EQ(torture(options).err,
+            "musubi torture: --units: found \"1\", allowed: a whole number from 2 to 64\n");
+  options = {};
+  options.profile = "wild";
+  EXPECT_EQ(torture(options).err,
+            "musubi torture: --profile: found \"wild\", allowed: mild, rough or hostile\n");
+  options = {};
+  options.hours = "nan";
+  EXPECT_EQ(torture(options).status, 2);
+  options = {};
+  options.seeds = "0";
+  EXPECT_EQ(torture(options).status, 2);
+  options = {};
+  options.scenarios = {"/nowhere.txt"};
+  EXPECT_EQ(torture(options).status, 2);
+}
+
+TEST(Torture, TheSeedComesFirst) {
+  TortureOptions options;
+  options.hours = "0.02";
+  options.seed = "77";
+  options.profile = "mild";
+  const Said said = torture(options);
+  EXPECT_EQ(said.out.substr(0, 8), "seed 77 ");
+}
+
+TEST(Torture, AFailureLeavesATraceThatReplaysTheSame) {
+  const auto folder = std::filesystem::temp_directory_path() / "musubi_torture_test";
+  std::filesystem::create_directories(folder);
+  const std::string scenario = (folder / "wrong.txt").string();
+  std::ofstream(scenario) << "Expects what cannot be\nseed 3\nhours 0.02\nexpect aborted >= 9\n";
+  TortureOptions options;
+  options.scenarios = {scenario};
+  options.out_dir = folder.string();
+  const Said said = torture(options);
+  EXPECT_EQ(said.status, 1);
+  EXPECT_NE(said.out.find("FAILED"), std::string::npos);
+  EXPECT_NE(said.out.find("build musubi"), std::string::npos);
+  ReplayOptions replayed;
+  replayed.file = (folder / "trace-scenario-3.txt").string();
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(replay(replayed, out, err), 1);
+  EXPECT_NE(out.str().find("aborted: found 0, expected at least 9"), std::string::npos);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Replay, TellsAStoryInLinesOrJson) {
+  ReplayOptions options;
+  options.hours = "0.02";
+  options.profile = "mild";
+  std::ostringstream lines;
+  std::ostringstream err;
+  replay(options, lines, err);
+  EXPECT_NE(lines.str().find("is Grid Master in epoch"), std::string::npos);
+  options.json = true;
+  std::ostringstream json;
+  replay(options, json, err);
+  EXPECT_EQ(json.str().substr(0, 8), "{\"at_s\":");
+  options.profile = "wild";
+  EXPECT_EQ(replay(options, json, err), 2);
+}
+
+}  // namespace
+}  // namespace musubi::app

@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "domain/settlement.hpp"
+#include "proof/checkers/all.hpp"
+
+namespace musubi::proof {
+
+namespace {
+
+using sim::FaultKind;
+
+constexpr std::string_view statement =
+    "A completed deal is billed its amount within 0.2 % or 0.1 Wh, and no more arrives than was sent. "
+    "Excused where a part is estimated or an end's process, driver, converter or meters were struck.";
+
+constexpr Kinds excuses = {
+    FaultKind::crash,         FaultKind::board_loss,      FaultKind::pause,
+    FaultKind::pause_in_write, FaultKind::driver_hang,    FaultKind::driver_late,
+    FaultKind::driver_error,  FaultKind::driver_frozen,   FaultKind::driver_forgot,
+    FaultKind::converter_stuck, FaultKind::converter_ignores, FaultKind::converter_bias,
+    FaultKind::converter_trips, FaultKind::meter_zero,    FaultKind::meter_frozen,
+    FaultKind::meter_bias,    FaultKind::foreign_voltage};
+constexpr double share = 0.002;
+constexpr double least_wh = 0.1;
+constexpr double meter_class = 0.02;
+constexpr double rounding_wh = 0.5;
+
+class DealAmount : public Checker {
+ public:
+  explicit DealAmount(const Facts& facts) : Checker(facts, "deal_amount", statement) {}
+
+  void commit(const Commit& commit) override {
+    for (const auto& write : commit.transaction.writes) {
+      const auto* deal = std::get_if<Deal>(&write.value);
+      if (deal == nullptr) {
+        continue;
+      }
+      created_at_.try_emplace(deal->id, facts().now());
+      if (deal->phase == DealPhase::done && deal->outcome == DealOutcome::completed) {
+        judge(*deal);
+      }
+    }
+  }
+
+ private:
+  void judge(const Deal& deal) {
+    const Duration life = facts().now() - created_at_[deal.id];
+    for (const UnitId end : {deal.charge_unit, deal.discharge_unit}) {
+      const std::size_t unit = facts().index_of(end);
+      if (unit >= facts().size() || facts().suffered(unit, excuses, life) ||
+          deal.meter_of(end).estimated) {
+        return;
+      }
+    }
+    const auto amount_wh = static_cast<double>(deal.amount_wh);
+    const double billed_wh = billed_energy(deal).value();
+    const double allowed_wh = std::max(share * amount_wh, least_wh);
+    if (std::fabs(billed_wh - amount_wh) > allowed_wh) {
+      report(fmt::format("deal {} of {} Wh is billed {:.3f} Wh, allowed: {:.3f} apart",
+                         deal.id.str(), deal.amount_wh, billed_wh, allowed_wh));
+    }
+    const double arrived_wh = deal.charge_meter.bus_energy.value();
+    const double sent_wh = deal.discharge_meter.bus_energy.value();
+    if (arrived_wh > sent_wh * (1.0 + meter_class) + rounding_wh) {
+      report(fmt::format("deal {}: {:.3f} Wh arrived, {:.3f} Wh were sent", deal.id.str(),
+                         arrived_wh, sent_wh));
+    }
+  }
+
+  std::map<DealId, Instant> created_at_;
+};
+
+}  // namespace
+
+CheckerPtr make_deal_amount(const Facts& facts) { return std::make_unique<DealAmount>(facts); }
+
+}  // namespace musubi::proof

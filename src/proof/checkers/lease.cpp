@@ -1,0 +1,98 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "proof/checkers/all.hpp"
+
+namespace musubi::proof {
+
+namespace {
+
+using sim::FaultKind;
+
+constexpr std::string_view statement =
+    "A unit waits within 1 s after its command lease, counted from the stamp on its own clock, has "
+    "ended, and within 1 s of its supervisor's stop after its process has ended. Excused while and "
+    "shortly after its process stands still, its board is lost, or its driver or converter does "
+    "not do as it is told.";
+
+constexpr Kinds away = {FaultKind::board_loss, FaultKind::pause, FaultKind::pause_in_write};
+constexpr Kinds disobedience = {FaultKind::driver_hang,   FaultKind::driver_late,
+                                FaultKind::driver_error,  FaultKind::driver_frozen,
+                                FaultKind::converter_stuck, FaultKind::converter_ignores};
+/// A device that answers again is read, found running and told to wait, with retries.
+constexpr Duration recovery = milliseconds(6000);
+/// Ticks, delays and the rounding of clocks.
+constexpr Duration slack = milliseconds(300);
+
+class Lease : public Checker {
+ public:
+  explicit Lease(const Facts& facts) : Checker(facts, "lease", statement), units_(facts.size()) {}
+
+  void event(std::size_t unit, const node::Event& event) override {
+    Unit& u = units_[unit];
+    if (const auto* started = std::get_if<node::Started>(&event)) {
+      u.boot = started->boot;
+      u.lease_end = Instant{};
+      u.started_at = facts().now();
+    } else if (const auto* message = std::get_if<node::MessageArrived>(&event)) {
+      const auto* m = std::get_if<CommandMessage>(message->message.get());
+      if (m != nullptr && m->command.stamp.boot == u.boot) {
+        u.lease_end = std::max(u.lease_end, m->command.stamp.at + m->command.validity);
+      }
+    }
+  }
+
+  void tick() override {
+    for (std::size_t unit = 0; unit < facts().size(); ++unit) {
+      const UnitTruth& truth = facts().truth().units[unit];
+      Unit& u = units_[unit];
+      if (truth.up) {
+        u.ended_at.reset();
+      } else if (!u.ended_at) {
+        u.ended_at = facts().now();
+      }
+      if (!facts().is_running(unit) || facts().suffered(unit, away, recovery) ||
+          facts().suffered(unit, disobedience, recovery)) {
+        continue;
+      }
+      judge(unit, truth);
+    }
+  }
+
+ private:
+  struct Unit {
+    std::uint64_t boot = 0;
+    Instant lease_end{};  ///< the latest that any command could give, own clock
+    Instant started_at{};
+    std::optional<Instant> ended_at;
+  };
+
+  void judge(std::size_t unit, const UnitTruth& truth) {
+    const Unit& u = units_[unit];
+    const Duration stop_bound = facts().frame().timing.device_stop_bound;
+    if (u.ended_at) {
+      const Duration since = facts().now() - *u.ended_at;
+      if (since > facts().frame().supervisor_stop + slack) {
+        report(fmt::format("{} still runs {:.2f} s after its process has ended",
+                           name_of_unit(unit), to_seconds(since)));
+      }
+      return;
+    }
+    const Duration over = truth.clock - u.lease_end;
+    const bool just_started = facts().now() - u.started_at <= stop_bound + slack;
+    if (over > stop_bound + slack && !just_started) {
+      report(fmt::format("{} still runs {:.2f} s after its lease has ended", name_of_unit(unit),
+                         u.lease_end == Instant{} ? to_seconds(facts().now() - u.started_at)
+                                                  : to_seconds(over)));
+    }
+  }
+
+  std::vector<Unit> units_;
+};
+
+}  // namespace
+
+CheckerPtr make_lease(const Facts& facts) { return std::make_unique<Lease>(facts); }
+
+}  // namespace musubi::proof

@@ -1,0 +1,58 @@
+#include "proof/profile.hpp"
+
+#include <gtest/gtest.h>
+#include <set>
+
+namespace musubi::proof {
+namespace {
+
+using sim::FaultKind;
+
+sim::ScheduledFault fault(double at_s, FaultKind kind, int unit, double lasts_s) {
+  return {Instant{} + seconds(at_s), {kind, {unit_numbered(unit)}, 0.0, seconds(lasts_s)}};
+}
+
+TEST(Profile, ASeedAlwaysDrawsTheSame) {
+  const auto draw = [](std::uint64_t seed) {
+    return drawn_case(seed, 5, std::chrono::hours(2), Profile::hostile);
+  };
+  EXPECT_EQ(draw(1), draw(1));
+  EXPECT_NE(draw(1).faults, draw(2).faults);
+  EXPECT_GT(draw(1).faults.size(), 50U);
+  EXPECT_GT(draw(1).deeds.size(), 100U);
+}
+
+TEST(Profile, HostileDrawsEveryKindInTime) {
+  std::set<FaultKind> seen;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    for (const auto& f :
+         drawn_case(seed, 5, std::chrono::hours(2), Profile::hostile).faults) {
+      seen.insert(f.fault.kind);
+    }
+  }
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(FaultKind::torn_write) + 1);
+}
+
+TEST(Profile, MildKeepsHardwareAndNetworkWhole) {
+  for (const auto& f : drawn_case(3, 5, std::chrono::hours(5), Profile::mild).faults) {
+    EXPECT_NE(f.fault.kind, FaultKind::partition);
+    EXPECT_LT(f.fault.kind, FaultKind::pause_in_write);
+  }
+}
+
+TEST(Profile, OneUnitsHardwareLiesAtATime) {
+  const sim::FaultSchedule lies = {fault(10, FaultKind::meter_zero, 1, 30)};
+  EXPECT_FALSE(may_join(lies, fault(20, FaultKind::meter_frozen, 2, 5), 5));
+  EXPECT_FALSE(may_join(lies, fault(50, FaultKind::driver_hang, 2, 5), 5)) << "too soon after";
+  EXPECT_TRUE(may_join(lies, fault(61, FaultKind::driver_hang, 2, 5), 5));
+  EXPECT_TRUE(may_join(lies, fault(20, FaultKind::crash, 2, 5), 5));
+}
+
+TEST(Profile, MostUnitsAreThere) {
+  const sim::FaultSchedule one_gone = {fault(10, FaultKind::crash, 1, 30)};
+  EXPECT_TRUE(may_join(one_gone, fault(20, FaultKind::pause, 2, 5), 5));
+  EXPECT_FALSE(may_join(one_gone, fault(20, FaultKind::pause, 2, 5), 4));
+}
+
+}  // namespace
+}  // namespace musubi::proof
