@@ -50,6 +50,7 @@ void NodeCore::route(const Event& event) {
                    for (const auto& energy : e.energies) {
                      meter_.restore(energy);
                    }
+                   energies_kept_ = !e.energies.empty();
                    started_ = true;
                    next_reading_ = now_.instant;
                    next_request_ = now_.instant;
@@ -316,7 +317,6 @@ NodeCore::Pending& NodeCore::transact(Transaction transaction, Owner owner,
   pending.owner = owner;
   pending.machine_id = machine_id;
   pending.deal = deal;
-  pending.sent_at = now_.instant;
   return pending;
 }
 
@@ -442,7 +442,9 @@ void NodeCore::on_woken() {
   if (now >= next_persist_) {
     next_persist_ = now + timing_.persist_period;
     save_again();
-    if (!meter_.energies().empty()) {
+    // Once more after the last deal, so that nothing of it comes back at a restart.
+    if (!meter_.energies().empty() || energies_kept_) {
+      energies_kept_ = !meter_.energies().empty();
       effects_.emplace_back(PersistEnergies{meter_.energies()});
     }
   }

@@ -78,7 +78,6 @@ class NodeCore {
     Owner owner = Owner::self;
     std::uint64_t machine_id = 0;
     DealId deal;
-    Instant sent_at{};
     /// Made again where its outcome is not known, or where a record moved on meanwhile.
     std::optional<Transaction> again;
     std::shared_ptr<const Deal> proposal;
@@ -159,6 +158,7 @@ class NodeCore {
   std::optional<Reading> reading_;
   bool reading_asked_ = false;
   Instant reading_asked_at_{};
+  Instant written_at_{};  ///< newest device write
   std::uint64_t requested_ = 0;         ///< newest report request
   std::uint64_t answered_request_ = 0;  ///< that the newest reading answers
   Instant requested_at_{};
@@ -178,6 +178,7 @@ class NodeCore {
   std::map<AlarmCode, Alarm> alarms_;
   std::map<AlarmCode, Instant> alarm_seen_;
   Instant next_persist_{};
+  bool energies_kept_ = false;  ///< the journal holds integrals
   Instant next_keep_alive_{};
 
   // role

@@ -155,6 +155,7 @@ void NodeCore::run_converter(const converter::Event& event) {
                 run_converter(converter::WriteAnswered{e.id, converter::WriteOutcome::refused});
                 return;
               }
+              written_at_ = now_.instant;
               effects_.emplace_back(WriteDevice{e.id, e.command});
             },
             [&](const converter::Look&) { ask_reading(); },
@@ -217,7 +218,8 @@ void NodeCore::on_reading(const std::optional<Reading>& reading) {
     return;
   }
   reading_ = reading;
-  reading_->taken_at = now;
+  // It may have been taken at any moment since it was asked for.
+  reading_->taken_at = was_asked ? reading_asked_at_ : written_at_;
   clear(AlarmCode::device_unreachable);
   if (reading->grid_v && *reading->grid_v < gridmaster::dead_bus_below(*policy_)) {
     bus_dead_since_ = bus_dead_since_.value_or(now);

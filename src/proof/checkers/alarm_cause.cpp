@@ -85,6 +85,7 @@ class AlarmCause : public Checker {
     case AlarmCode::grid_current_out_of_range:
     case AlarmCode::battery_voltage_out_of_range:
     case AlarmCode::battery_current_out_of_range:
+    case AlarmCode::hand_over_unfinished:
     case AlarmCode::two_references:
       return facts().suffered_anywhere(hardware, memory);
     case AlarmCode::deal_directions_differ:
