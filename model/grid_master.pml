@@ -55,7 +55,8 @@
  *   LOSS CRASH=n HAND_OVER CURRENTS TRIP    what may happen (TRIP: a converter stops by itself)
  *   NO_FENCE OLD_EPOCH_OBEYED LEASE_FROM_ARRIVAL DROOP0_UNKNOWN_PEER FORM_WITHOUT_DEAD_BUS
  *   NO_REFERENCE_SET FORGET_EPOCH NO_MARGIN LEAVE_UNCONFIRMED ENTER_UNCONFIRMED STALE_VIEW
- *   CURRENT_UNBOUNDED FORM_BESIDE_MEMBER RELEASE_EARLY END_OF_RELEASED    each breaks one rule; the model then has to fail
+ *   CURRENT_UNBOUNDED FORM_BESIDE_MEMBER RELEASE_EARLY END_OF_RELEASED
+ *                      each breaks one rule; the model then has to fail
  *   REACH_x            turns "x happens" into an error, to show that it is reachable
  */
 
@@ -523,7 +524,8 @@ inline reached(m, before, u) {
   assert(!(m == CV0 && before == WAIT));
 #endif
 #ifdef REACH_FORMED_ANEW
-  assert(!(m == CV0 && before == WAIT && c_epoch[2*(u)] == T && (up & ~bit_of(u)) != bit_of(N) - 1 - bit_of(u)));
+  assert(!(m == CV0 && before == WAIT && u != first && first != N));
+  if :: m == CV0 && before == WAIT -> first = u :: else fi;
 #endif
 #ifdef REACH_HANDED_OVER
   assert(!(m == CV0 && before == CVD && u != first && first != N));
@@ -534,7 +536,7 @@ inline reached(m, before, u) {
 #endif
   skip
 }
-#ifdef REACH_HANDED_OVER
+#if defined(REACH_HANDED_OVER) || defined(REACH_FORMED_ANEW)
 byte first = N;
 #endif
 
