@@ -47,15 +47,16 @@
  *   S4  no raise while a member of the set can act for an older epoch   others_fenced
  *   S5  past its bound a live unit waits                           waits_past_bound
  *   S6  droop 0 out of waiting only on a dead bus                  forms_on_dead_bus
- *   S7  no constant current outlasts the reference's lease; not checked together with
- *       HAND_OVER, TRIP or CRASH                                   current_ends_first
+ *   S7  no constant current outlasts the reference's lease; not to be had with TRIP or CRASH,
+ *       where the currents trip by themselves                      current_ends_first
  *
  * SWITCHES
  *   N=2..4 T=1..3      units, tenures
  *   LOSS CRASH=n HAND_OVER CURRENTS TRIP    what may happen (TRIP: a converter stops by itself)
  *   NO_FENCE OLD_EPOCH_OBEYED LEASE_FROM_ARRIVAL DROOP0_UNKNOWN_PEER FORM_WITHOUT_DEAD_BUS
  *   NO_REFERENCE_SET FORGET_EPOCH NO_MARGIN LEAVE_UNCONFIRMED ENTER_UNCONFIRMED STALE_VIEW
- *   CURRENT_UNBOUNDED FORM_BESIDE_MEMBER    each breaks one rule; the model then has to fail
+ *   CURRENT_UNBOUNDED FORM_BESIDE_MEMBER RELEASE_EARLY END_OF_RELEASED
+ *                      each breaks one rule; the model then has to fail
  *   REACH_x            turns "x happens" into an error, to show that it is reachable
  */
 
@@ -231,9 +232,10 @@ bool dead_for_a_tick = true;
   (!has(seen_set(t), u) || !has(up, u) || ack[u] >= (t) + 1 || \
    (mode[u] == WAIT && !older_in_flight(t, 2*(u)) && !older_in_flight(t, 2*(u)+1)))
 #define others_fenced(t) all(other_fenced, t)
+#define bound_is_over(t, u) \
+  (has(acked[t], u) -> has(stamped[t], u) && k_age[known(t, u)] >= PAST : fence_left[t] == 0)
 #define waits_past_bound(t, u) \
-  (!(has(acked[t], u) -> k_age[known(t, u)] >= PAST : fence_left[t] == 0) || !has(up, u) || ack[u] > (t) + 1 || !has(stamped[t], u) && has(acked[t], u) || \
-   mode[u] == WAIT)
+  (mode[u] == WAIT || !has(up, u) || ack[u] > (t) + 1 || !bound_is_over(t, u))
 #define running_current(x, u) (has(up, u) && mode[u] == CC && life[u] > 0 -> 1 : 0)
 #define current_ends_first (cvs > 0 || count(running_current, 0) == 0)
 
@@ -522,7 +524,8 @@ inline reached(m, before, u) {
   assert(!(m == CV0 && before == WAIT));
 #endif
 #ifdef REACH_FORMED_ANEW
-  assert(!(m == CV0 && before == WAIT && c_epoch[2*(u)] == T && (up & ~bit_of(u)) != bit_of(N) - 1 - bit_of(u)));
+  assert(!(m == CV0 && before == WAIT && u != first && first != N));
+  if :: m == CV0 && before == WAIT -> first = u :: else fi;
 #endif
 #ifdef REACH_HANDED_OVER
   assert(!(m == CV0 && before == CVD && u != first && first != N));
@@ -533,7 +536,7 @@ inline reached(m, before, u) {
 #endif
   skip
 }
-#ifdef REACH_HANDED_OVER
+#if defined(REACH_HANDED_OVER) || defined(REACH_FORMED_ANEW)
 byte first = N;
 #endif
 
@@ -543,7 +546,8 @@ byte first = N;
   :: d_step { c_mode[2*(u)] != NONE && has(up, u) -> arrive(u, 2*(u)) } \
   :: d_step { c_mode[2*(u)+1] != NONE && has(up, u) -> arrive(u, 2*(u)+1) } \
   lost_steps(u) \
-  :: d_step { has(up, u) && mode[u] != WAIT && life[u] <= STOP -> \
+  :: d_step { has(up, u) && mode[u] == CC && life[u] <= STOP -> stop(u) } \
+  :: d_step { has(up, u) && is_cv(mode[u]) && life[u] <= STOP -> \
        stop(u); assert(current_ends_first) } \
   trip_steps(u) \
   crash_steps(u)
@@ -580,7 +584,8 @@ byte first = N;
   :: d_step { acts(t) && is_cv(k(t, u)) && read_back(t, u) && \
               can_send(t, u, k(t, u), validity(t, u, k(t, u))) -> \
        send(t, u, k(t, u), validity(t, u, k(t, u))) } \
-  :: d_step { acts(t) && has(acked[t], u) && can_send(t, u, WAIT, validity(t, u, WAIT)) -> \
+  :: d_step { acts(t) && has(acked[t], u) && may_release(t, u) && \
+              can_send(t, u, WAIT, validity(t, u, WAIT)) -> \
        send(t, u, WAIT, validity(t, u, WAIT)) } \
   :: d_step { acts(t) && fenced(t) && may_write(t) && has(set, u) && has(acked[t], u) && \
               !is_cv(k(t, u)) && may_leave(t, u) -> write_set(set & ~bit_of(u)) } \
@@ -591,6 +596,29 @@ byte first = N;
        raise(t, u, CV0, validity(t, u, CV0)) } \
   hand_over_steps(t, u) \
   current_steps(t, u)
+
+/* One of two that hold the voltage lets go when the other has confirmed an end that is no earlier:
+   currents may have been granted up to it. */
+#if defined(HAND_OVER) && defined(CURRENTS)
+#define may_release(t, u) \
+  (seen_set(t) == bit_of(u) || !has(seen_set(t), u) || !is_cv(k(t, u)) || stays(t, u))
+#ifdef RELEASE_EARLY
+#define no_earlier(t, u, v) true
+#else
+#define no_earlier(t, u, v) (k_end[known(t, v)] >= k_end[known(t, u)])
+#endif
+#define stays_(t, u, v) \
+  ((v) != (u) && has(seen_set(t), v) && is_cv(k(t, v)) && read_back(t, v) && no_earlier(t, u, v))
+#if N == 2
+#define stays(t, u) (stays_(t, u, 0) || stays_(t, u, 1))
+#elif N == 3
+#define stays(t, u) (stays_(t, u, 0) || stays_(t, u, 1) || stays_(t, u, 2))
+#else
+#define stays(t, u) (stays_(t, u, 0) || stays_(t, u, 1) || stays_(t, u, 2) || stays_(t, u, 3))
+#endif
+#else
+#define may_release(t, u) true
+#endif
 
 #define other_out_0(t, u) ((u) == 0 || out_of_the_way(t, 0))
 #define other_out_1(t, u) ((u) == 1 || out_of_the_way(t, 1))
@@ -635,8 +663,15 @@ byte first = N;
 #define hand_over_steps(t, u)
 #endif
 
-/* A current: no longer than what a member of the set has confirmed, less the stop bound. */
-#define end_of(t, u) (has(seen_set(t), u) && is_cv(k(t, u)) -> k_end[known(t, u)] : 0)
+/* A current: no longer than what a member of the set has confirmed that has answered the newest
+   command to it, less the stop bound. */
+#ifdef END_OF_RELEASED
+#define goes_on(t, u) true
+#else
+#define goes_on(t, u) read_back(t, u)
+#endif
+#define end_of(t, u) \
+  (has(seen_set(t), u) && is_cv(k(t, u)) && goes_on(t, u) -> k_end[known(t, u)] : 0)
 #define larger(a, b) ((a) > (b) -> (a) : (b))
 #if N == 2
 #define confirmed_end(t) larger(end_of(t, 0), end_of(t, 1))
