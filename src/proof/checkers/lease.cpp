@@ -17,8 +17,8 @@ constexpr std::string_view statement =
     "not do as it is told.";
 
 constexpr Kinds away = {FaultKind::board_loss, FaultKind::pause, FaultKind::pause_in_write};
-constexpr Kinds disobedience = {FaultKind::driver_hang,   FaultKind::driver_late,
-                                FaultKind::driver_error,  FaultKind::driver_frozen,
+constexpr Kinds disobedience = {FaultKind::driver_hang,     FaultKind::driver_late,
+                                FaultKind::driver_error,    FaultKind::driver_frozen,
                                 FaultKind::converter_stuck, FaultKind::converter_ignores};
 /// A device that answers again is read, found running and told to wait, with retries.
 constexpr Duration recovery = milliseconds(6000);
@@ -74,8 +74,8 @@ class Lease : public Checker {
     if (u.ended_at) {
       const Duration since = facts().now() - *u.ended_at;
       if (since > facts().frame().supervisor_stop + slack) {
-        report(fmt::format("{} still runs {:.2f} s after its process has ended",
-                           name_of_unit(unit), to_seconds(since)));
+        report(fmt::format("{} still runs {:.2f} s after its process has ended", name_of_unit(unit),
+                           to_seconds(since)));
       }
       return;
     }
