@@ -51,9 +51,9 @@ class PlantLimits : public Checker {
       highest_a = std::max(highest_a, std::fabs(meter.ig.value()));
     }
     if (facts().suffered_anywhere(excuses, recovery)) {
-      over_a_.reset();
-      over_v_.reset();
-      rivals_.reset();
+      over_a_ = {};
+      over_v_ = {};
+      rivals_ = {};
       return;
     }
     const double most_a =
@@ -68,18 +68,27 @@ class PlantLimits : public Checker {
   }
 
  private:
-  void lasts(std::optional<Instant>& since, bool holds, std::string_view text, double found,
-             double limit) {
-    since = holds ? since.value_or(facts().now()) : std::optional<Instant>();
-    if (since && facts().now() - *since > allowed) {
+  /// Something that is beyond its limit, told once while it lasts.
+  struct Excess {
+    std::optional<Instant> since;
+    bool told = false;
+  };
+
+  void lasts(Excess& excess, bool holds, std::string_view text, double found, double limit) {
+    if (!holds) {
+      excess = {};
+      return;
+    }
+    excess.since = excess.since.value_or(facts().now());
+    if (!excess.told && facts().now() - *excess.since > allowed) {
       report(fmt::format(fmt::runtime(text), found, limit));
-      since.reset();
+      excess.told = true;
     }
   }
 
-  std::optional<Instant> over_a_;
-  std::optional<Instant> over_v_;
-  std::optional<Instant> rivals_;
+  Excess over_a_;
+  Excess over_v_;
+  Excess rivals_;
 };
 
 }  // namespace
