@@ -118,7 +118,8 @@ struct Campaign {
                          row[1], row[2], row[3], row[4], row[5], row[6]);
     }
     out << fmt::format(
-        "\n{} runs, {} failed; {:.0f} deals completed, {:.0f} aborted; {:.0f} faults, {:.0f} of them "
+        "\n{} runs, {} failed; {:.0f} deals completed, {:.0f} aborted; {:.0f} faults, {:.0f} of "
+        "them "
         "during deals\n{:.2f} cluster-days in {:.1f} s: {:.0f} cluster-days per hour\n",
         runs, failures, completed, aborted, faults, faults_during_deals, days, wall_s,
         wall_s > 0.0 ? days / wall_s * seconds_per_hour_of_work : 0.0);

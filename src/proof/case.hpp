@@ -12,6 +12,9 @@
 
 namespace musubi::proof {
 
+/// Values are compared field by field.
+using musubi::operator==;
+
 /// How hard a drawn schedule strikes.
 enum class Profile : std::uint8_t {
   mild,     ///< messages, crashes, short pauses, a store that stumbles
@@ -72,9 +75,9 @@ enum class Happening : std::uint8_t {
   hand_over_two_hold,  ///< both hold the voltage
   hand_over_released,  ///< one of them has let go
   // others
-  role_taken,     ///< somebody has become Grid Master
-  bus_forming,    ///< the voltage of a dead bus rises
-  bus_formed,     ///< it is up
+  role_taken,   ///< somebody has become Grid Master
+  bus_forming,  ///< the voltage of a dead bus rises
+  bus_formed,   ///< it is up
   healed,
 };
 std::string_view name_of(Happening happening);
@@ -84,11 +87,11 @@ std::optional<Happening> happening_named(std::string_view name);
 enum class Part : std::uint8_t {
   named,
   grid_master,
-  reference,    ///< holds the voltage, or is to
-  giver,        ///< of the deal that it happens to; else of the oldest open one
+  reference,  ///< holds the voltage, or is to
+  giver,      ///< of the deal that it happens to; else of the oldest open one
   taker,
-  another,      ///< the first unit that is none of these
-  all_others,   ///< every unit but those named before it in the line
+  another,     ///< the first unit that is none of these
+  all_others,  ///< every unit but those named before it in the line
 };
 struct Target {
   Part part = Part::named;
@@ -121,10 +124,10 @@ struct Case {
   std::string title;
   std::string build;  ///< that wrote the file; for people
   std::uint64_t seed = 1;
-  int units = 5;           ///< 2 to 64
-  Duration length{};       ///< of the safety phase
+  int units = 5;                   ///< 2 to 64
+  Duration length{};               ///< of the safety phase
   std::optional<Profile> profile;  ///< deeds are drawn from the seed; none: only those listed
-  bool dead_man = false;   ///< every converter waits by itself after a silence
+  bool dead_man = false;           ///< every converter waits by itself after a silence
   double ramp_v_per_s = 350.0 / 12.0;
   sim::FaultSchedule faults;
   std::vector<ScheduledDeed> deeds;

@@ -64,8 +64,8 @@ class Reader {
     if (words.front() == "expect") {
       return expectation(words);
     }
-    const bool begins_with_number = words.front().find_first_not_of("0123456789.") ==
-                                    std::string_view::npos;
+    const bool begins_with_number =
+        words.front().find_first_not_of("0123456789.") == std::string_view::npos;
     return begins_with_number ? scheduled(words) : header(words);
   }
   Case take() { return std::move(case_); }
@@ -115,7 +115,9 @@ class Reader {
   }
   static std::vector<UnitId> units_of(const Deed& deed) {
     return std::visit(Overloaded{
-                          [](const ProposeDeal& d) { return std::vector{d.giver, d.taker}; },
+                          [](const ProposeDeal& d) {
+                            return std::vector{d.giver, d.taker};
+                          },
                           [](const auto& d) { return std::vector{d.unit}; },
                       },
                       deed);
@@ -210,10 +212,10 @@ class Reader {
     }
     const std::size_t wanted = is_deal ? 7 : is_charge ? 4 : 3;
     if (words.size() != wanted || (is_deal && words[5] != "at")) {
-      return failure(fmt::format(
-          "found \"{}\", allowed: deal GIVER TAKER WH at AMPERES, charge UNIT PERCENT, "
-          "lock_out UNIT, release UNIT or lift_latch UNIT",
-          joined(words, 1)));
+      return failure(
+          fmt::format("found \"{}\", allowed: deal GIVER TAKER WH at AMPERES, charge UNIT PERCENT, "
+                      "lock_out UNIT, release UNIT or lift_latch UNIT",
+                      joined(words, 1)));
     }
     const auto first = unit_of(words[2]);
     if (!first) {
@@ -227,9 +229,9 @@ class Reader {
       const auto second = unit_of(words[3]);
       const auto amount = whole(words[4], 1, 10'000);
       const auto current = within(words[6], 0.1, 100.0);
-      for (const Error* error : {second ? nullptr : &second.error(),
-                                 amount ? nullptr : &amount.error(),
-                                 current ? nullptr : &current.error()}) {
+      for (const Error* error :
+           {second ? nullptr : &second.error(), amount ? nullptr : &amount.error(),
+            current ? nullptr : &current.error()}) {
         if (error != nullptr) {
           return passed_on(*error);
         }
@@ -330,8 +332,8 @@ class Reader {
     const bool has_sign = words[i] == ">=" || words[i] == "<=" || words[i] == "==";
     const auto number = number_of(i + 1 < words.size() ? words[i + 1] : std::string_view());
     if (!has_sign || !number || i + 2 != words.size()) {
-      return failure(fmt::format("found \"{}\", allowed: >=, <= or ==, and a number",
-                                 joined(words, i)));
+      return failure(
+          fmt::format("found \"{}\", allowed: >=, <= or ==, and a number", joined(words, i)));
     }
     e.comparison = words[i] == ">="   ? Comparison::at_least
                    : words[i] == "<=" ? Comparison::at_most

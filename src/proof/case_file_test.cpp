@@ -34,8 +34,7 @@ TEST(CaseFile, AScenarioIsReadBackAsTheSameCase) {
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(read->title, "A title, with words  # and no comment");
   ASSERT_EQ(read->deeds.size(), 5U);
-  EXPECT_EQ(read->deeds[0].deed,
-            Deed(ProposeDeal{UnitId("E001"), UnitId("E002"), 20, 1.5}));
+  EXPECT_EQ(read->deeds[0].deed, Deed(ProposeDeal{UnitId("E001"), UnitId("E002"), 20, 1.5}));
   ASSERT_EQ(read->triggers.size(), 2U);
   EXPECT_EQ(read->triggers[1].nth, 2);
   EXPECT_EQ(read->triggers[1].targets[0].part, Part::reference);
@@ -47,8 +46,7 @@ TEST(CaseFile, AScenarioIsReadBackAsTheSameCase) {
 }
 
 TEST(CaseFile, ErrorsNameTheLine) {
-  EXPECT_EQ(error_of("units 1"),
-            "x.txt:3: found \"1\", allowed: a whole number from 2 to 64");
+  EXPECT_EQ(error_of("units 1"), "x.txt:3: found \"1\", allowed: a whole number from 2 to 64");
   EXPECT_EQ(error_of("5 crash E001"),
             "x.txt:3: crash: found no length, allowed: \"for SECONDS\" or \"for ever\"");
   EXPECT_EQ(error_of("when sleeping crash giver for 3").substr(0, 34),

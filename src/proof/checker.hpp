@@ -10,6 +10,8 @@
 
 namespace musubi::proof {
 
+using musubi::operator==;
+
 /// A broken sentence.
 struct Violation {
   Instant at{};

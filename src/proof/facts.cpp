@@ -93,7 +93,9 @@ void Facts::mark(std::size_t unit, const sim::Fault& fault, bool begins) {
       s.since = now_;
     }
   } else if (s.acting > 0 && --s.acting == 0) {
-    s.last = now_;
+    // A write that came late is still to be carried out.
+    const bool late = fault.kind == FaultKind::driver_late;
+    s.last = now_ + (late ? seconds(fault.value) : Duration::zero());
   }
 }
 

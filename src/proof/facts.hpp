@@ -34,7 +34,7 @@ struct Frame {
 /// One unit as it truly is.
 struct UnitTruth {
   physics::Meter meter;
-  bool up = true;      ///< its process runs
+  bool up = true;  ///< its process runs
   bool paused = false;
   Instant clock{};  ///< its own monotonic clock
 };
@@ -106,7 +106,8 @@ class Facts {
   void look(Truth truth) { truth_ = std::move(truth); }
 
  private:
-  static constexpr std::size_t kind_count = static_cast<std::size_t>(sim::FaultKind::torn_write) + 1;
+  static constexpr std::size_t kind_count =
+      static_cast<std::size_t>(sim::FaultKind::torn_write) + 1;
   struct Suffering {
     int acting = 0;
     Instant since{};

@@ -18,7 +18,6 @@ constexpr std::int64_t ns_per_s = 1'000'000'000;
 constexpr std::size_t decimals_max = 9;
 constexpr std::size_t any_number = 1024;
 
-
 /// What a kind's line holds besides its name.
 struct Row {
   FaultKind kind;
@@ -147,10 +146,9 @@ Result<sim::Fault> fault_of_words(FaultKind kind, const std::vector<std::string_
                                fault.value, range.low, range.high, range.meaning));
   }
   if (is_at_once(kind) == has_length) {
-    return failure(fmt::format("{}: found {} length, allowed: {}", name_of(kind),
-                               has_length ? "a" : "no",
-                               has_length ? "none, it happens at once"
-                                          : "\"for SECONDS\" or \"for ever\""));
+    return failure(
+        fmt::format("{}: found {} length, allowed: {}", name_of(kind), has_length ? "a" : "no",
+                    has_length ? "none, it happens at once" : "\"for SECONDS\" or \"for ever\""));
   }
   const UnitCount count = unit_count_of(kind);
   if (fault.units.size() < count.least || fault.units.size() > count.most) {
@@ -166,9 +164,9 @@ Result<sim::Fault> fault_from(const std::vector<std::string_view>& words, std::s
   }
   const auto kind = sim::fault_kind_named(words[first]);
   if (!kind) {
-    return failure(fmt::format(
-        "found \"{}\", allowed: a kind of fault, for instance crash, cut or store_down",
-        words[first]));
+    return failure(
+        fmt::format("found \"{}\", allowed: a kind of fault, for instance crash, cut or store_down",
+                    words[first]));
   }
   return fault_of_words(*kind, words, first + 1);
 }
@@ -208,9 +206,9 @@ std::string seconds_text(Duration d) {
 
 Result<Duration> seconds_of(std::string_view text) {
   const auto bad = [&] {
-    return failure(fmt::format(
-        "found \"{}\", allowed: seconds from 0 to {:.0f} with at most {} decimals", text,
-        seconds_max, decimals_max));
+    return failure(
+        fmt::format("found \"{}\", allowed: seconds from 0 to {:.0f} with at most {} decimals",
+                    text, seconds_max, decimals_max));
   };
   const std::size_t point = text.find('.');
   const std::string_view whole_text = text.substr(0, point);

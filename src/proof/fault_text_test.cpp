@@ -56,11 +56,13 @@ TEST(FaultText, ErrorsSayWhatWasFoundAndWhatIsAllowed) {
   EXPECT_EQ(error("1 converter_trips E001 for 2"),
             "converter_trips: found a length, allowed: none, it happens at once");
   EXPECT_EQ(error("1 cut E001 for 2"), "cut: found 1 units, allowed: 2 to 2");
-  EXPECT_EQ(error("1 clock_rate E001 value 0.5 for 2"),
-            "clock_rate: found value 0.5, allowed: -0.01 to 0.01, a share that the clock runs fast");
+  EXPECT_EQ(
+      error("1 clock_rate E001 value 0.5 for 2"),
+      "clock_rate: found value 0.5, allowed: -0.01 to 0.01, a share that the clock runs fast");
   EXPECT_EQ(error("1 crash E001 value 1 for 2"), "crash: found a value, allowed: none");
-  EXPECT_EQ(error("1 clock_rate E001 for 2"),
-            "clock_rate: found no value, allowed: \"value NUMBER\", a share that the clock runs fast");
+  EXPECT_EQ(
+      error("1 clock_rate E001 for 2"),
+      "clock_rate: found no value, allowed: \"value NUMBER\", a share that the clock runs fast");
   EXPECT_EQ(error("1 crash E001 for 2 E002"),
             "found \"E002\", allowed: units, then \"value NUMBER\" and \"for SECONDS\", once each");
 }

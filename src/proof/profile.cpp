@@ -119,10 +119,9 @@ std::vector<UnitId> struck_units(Prng& prng, FaultKind kind, int units) {
   }
   std::vector<UnitId> struck = {any_unit(prng, units)};
   const bool may_strike_two =
-      kind == FaultKind::cut ||
-      (units >= 5 && prng.below(3) == 0 &&
-       (kind == FaultKind::partition || kind == FaultKind::partition_in ||
-        kind == FaultKind::partition_out || kind == FaultKind::crash));
+      kind == FaultKind::cut || (units >= 5 && prng.below(3) == 0 &&
+                                 (kind == FaultKind::partition || kind == FaultKind::partition_in ||
+                                  kind == FaultKind::partition_out || kind == FaultKind::crash));
   while (may_strike_two && struck.size() < 2) {
     const UnitId second = any_unit(prng, units);
     if (second != struck.front()) {
@@ -155,8 +154,8 @@ sim::Fault drawn_fault(Prng& prng, Profile profile, int units) {
   fault.value = rounded_value(prng.uniform(chosen->low, chosen->high));
   // Short and long ones alike: even on the logarithm.
   if (!sim::is_at_once(fault.kind)) {
-    fault.lasts = rounded(chosen->least_s * std::pow(chosen->most_s / chosen->least_s,
-                                                     prng.uniform()));
+    fault.lasts =
+        rounded(chosen->least_s * std::pow(chosen->most_s / chosen->least_s, prng.uniform()));
   }
   return fault;
 }
@@ -237,9 +236,8 @@ Case drawn_case(std::uint64_t seed, int units, Duration length, Profile profile)
   while (at_s < to_seconds(length)) {
     sim::ScheduledFault next{Instant{} + rounded(at_s), drawn_fault(prng, profile, units)};
     constexpr std::uint64_t one_in = 8;
-    const bool for_ever =
-        next.fault.kind == FaultKind::board_loss && prng.below(one_in) == 0 && !lost_for_ever &&
-        at_s > to_seconds(length) * 0.75;
+    const bool for_ever = next.fault.kind == FaultKind::board_loss && prng.below(one_in) == 0 &&
+                          !lost_for_ever && at_s > to_seconds(length) * 0.75;
     if (for_ever) {
       next.fault.lasts = Duration::max();
     }

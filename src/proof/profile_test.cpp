@@ -25,8 +25,7 @@ TEST(Profile, ASeedAlwaysDrawsTheSame) {
 TEST(Profile, HostileDrawsEveryKindInTime) {
   std::set<FaultKind> seen;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    for (const auto& f :
-         drawn_case(seed, 5, std::chrono::hours(2), Profile::hostile).faults) {
+    for (const auto& f : drawn_case(seed, 5, std::chrono::hours(2), Profile::hostile).faults) {
       seen.insert(f.fault.kind);
     }
   }

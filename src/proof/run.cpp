@@ -166,9 +166,7 @@ class Run {
     std::visit(Overloaded{
                    [&](const ProposeDeal& d) { propose(d); },
                    [&](const SetCharge& d) { charge(d.unit, d.soc_pct); },
-                   [&](const LockOut& d) {
-                     world_.inject(d.unit, node::SetLockOut{d.locked});
-                   },
+                   [&](const LockOut& d) { world_.inject(d.unit, node::SetLockOut{d.locked}); },
                    [&](const LiftLatch& d) { world_.inject(d.unit, node::ClearBusLatch{}); },
                },
                deed);
@@ -189,9 +187,9 @@ class Run {
 
   [[nodiscard]] std::size_t open_deals() const {
     const auto& deals = watch_.facts().deals();
-    return static_cast<std::size_t>(
-        std::count_if(deals.begin(), deals.end(),
-                      [](const auto& d) { return d.second.phase != DealPhase::done; }));
+    return static_cast<std::size_t>(std::count_if(deals.begin(), deals.end(), [](const auto& d) {
+      return d.second.phase != DealPhase::done;
+    }));
   }
 
   void converge() {
@@ -228,10 +226,9 @@ class Run {
         propose_at = world_.now() + try_again;
       }
       pass(world_.now() + tick);
-      flowed = flowed || std::any_of(watch_.facts().deals().begin(), watch_.facts().deals().end(),
-                                     [](const auto& d) {
-                                       return d.second.phase == DealPhase::running;
-                                     });
+      flowed =
+          flowed || std::any_of(watch_.facts().deals().begin(), watch_.facts().deals().end(),
+                                [](const auto& d) { return d.second.phase == DealPhase::running; });
       if (!flowed && world_.now() > flows_by) {
         own_.push_back({world_.now(), "liveness",
                         fmt::format("a deal proposed after healing has not begun within {:.0f} s",

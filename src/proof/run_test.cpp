@@ -79,7 +79,8 @@ TEST(Minimise, OnlyWhatIsNeededStays) {
 
 TEST(Minimise, WithoutFaultsOneRunIsEnough) {
   const Case failing = drawn_case(1, 5, std::chrono::hours(1), Profile::rough);
-  const Minimised result = minimise(failing, [](const Case&) { return true; }, 500);
+  const Minimised result = minimise(
+      failing, [](const Case&) { return true; }, 500);
   EXPECT_TRUE(result.smallest.faults.empty());
   EXPECT_EQ(result.runs, 1U);
 }

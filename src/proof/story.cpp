@@ -15,13 +15,12 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr auto phase_names =
-    std::to_array<std::string_view>({"created", "activated", "warming up", "running", "stopping",
-                                     "stopped", "done"});
+constexpr auto phase_names = std::to_array<std::string_view>(
+    {"created", "activated", "warming up", "running", "stopping", "stopped", "done"});
 constexpr auto mode_names = std::to_array<std::string_view>(
     {"waiting", "holding the voltage", "charging", "discharging", "unknown"});
-constexpr auto level_names = std::to_array<std::string_view>({"warns", "alarms", "alarms (fatal)",
-                                                              "alarms (unknown)"});
+constexpr auto level_names =
+    std::to_array<std::string_view>({"warns", "alarms", "alarms (fatal)", "alarms (unknown)"});
 constexpr double voltage_step_v = 20.0;
 
 class Narrator : public Onlooker {
@@ -37,25 +36,24 @@ class Narrator : public Onlooker {
   }
 
   void effect(std::size_t unit, const node::Effect& effect) override {
-    std::visit(Overloaded{
-                   [&](const node::WriteDevice& e) { wrote(unit, e.command); },
-                   [&](const node::AlarmRaised& e) {
-                     tell(unit, fmt::format("{} {} about {}: found {:.4g}, allowed {:.4g}",
-                                            level_names[static_cast<std::size_t>(e.alarm.level)],
-                                            kind_of(e.alarm.code).name, e.alarm.unit.view(),
-                                            e.alarm.found, e.alarm.allowed));
-                   },
-                   [&](const node::AlarmCleared& e) {
-                     tell(unit, fmt::format("clears {} about {}", kind_of(e.code).name,
-                                            e.unit.view()));
-                   },
-                   [&](const node::DealRefused& e) {
-                     tell(unit, fmt::format("refuses deal {}: {}", short_id(e.deal),
-                                            explain(e.reason)));
-                   },
-                   [&](const auto&) {},
-               },
-               effect);
+    std::visit(
+        Overloaded{
+            [&](const node::WriteDevice& e) { wrote(unit, e.command); },
+            [&](const node::AlarmRaised& e) {
+              tell(unit, fmt::format("{} {} about {}: found {:.4g}, allowed {:.4g}",
+                                     level_names[static_cast<std::size_t>(e.alarm.level)],
+                                     kind_of(e.alarm.code).name, e.alarm.unit.view(), e.alarm.found,
+                                     e.alarm.allowed));
+            },
+            [&](const node::AlarmCleared& e) {
+              tell(unit, fmt::format("clears {} about {}", kind_of(e.code).name, e.unit.view()));
+            },
+            [&](const node::DealRefused& e) {
+              tell(unit, fmt::format("refuses deal {}: {}", short_id(e.deal), explain(e.reason)));
+            },
+            [&](const auto&) {},
+        },
+        effect);
   }
 
   void commit(const Commit& commit) override {
@@ -121,9 +119,9 @@ class Narrator : public Onlooker {
     const auto known = facts().deals().find(deal.id);
     const bool is_new = known == facts().deals().end();
     if (is_new) {
-      tell("store", fmt::format("deal {}: {} gives {} Wh to {} at {:.2f} A ({})",
-                                short_id(deal.id), deal.discharge_unit.view(), deal.amount_wh,
-                                deal.charge_unit.view(), deal.current.value(), by));
+      tell("store", fmt::format("deal {}: {} gives {} Wh to {} at {:.2f} A ({})", short_id(deal.id),
+                                deal.discharge_unit.view(), deal.amount_wh, deal.charge_unit.view(),
+                                deal.current.value(), by));
     } else if (known->second.phase != deal.phase) {
       tell("store", fmt::format("deal {} is {}{} ({}): {}", short_id(deal.id),
                                 phase_names[static_cast<std::size_t>(deal.phase)],
@@ -145,8 +143,7 @@ class Narrator : public Onlooker {
 }  // namespace
 
 std::string text_of(const StoryLine& line) {
-  return fmt::format("{:>10.3f}  {:<6} {}\n", to_seconds(line.at - Instant{}), line.who,
-                     line.what);
+  return fmt::format("{:>10.3f}  {:<6} {}\n", to_seconds(line.at - Instant{}), line.who, line.what);
 }
 
 std::string json_of(const StoryLine& line) {

@@ -23,8 +23,7 @@ void Tally::commit(const Commit& commit) {
   for (const auto& write : commit.transaction.writes) {
     if (const auto* deal = std::get_if<Deal>(&write.value)) {
       const auto known = facts().deals().find(deal->id);
-      const bool news =
-          known == facts().deals().end() || known->second.phase != DealPhase::done;
+      const bool news = known == facts().deals().end() || known->second.phase != DealPhase::done;
       if (deal->phase == DealPhase::done && news) {
         ++counters_[deal->outcome == DealOutcome::completed ? "completed" : "aborted"];
       }

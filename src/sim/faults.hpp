@@ -85,6 +85,8 @@ struct ScheduledFault {
   Fault fault;
 };
 inline auto fields(const ScheduledFault& f) { return std::tie(f.at, f.fault); }
+/// Schedules are compared as values.
+using musubi::operator==;
 using FaultSchedule = std::vector<ScheduledFault>;
 
 /// The kind's name in files, for instance "partition_in".

@@ -181,9 +181,9 @@ void World::observe_device(DeviceObserver observer) {
   impl_->recorder.device_observers.push_back(std::move(observer));
 }
 void World::observe_store(StoreObserver observer) {
-  impl_->store.on_commit = [this, observer = std::move(observer)](
-                               std::uint32_t unit, const Transaction& transaction,
-                               Revision revision) {
+  impl_->store.on_commit = [this, observer = std::move(observer)](std::uint32_t unit,
+                                                                  const Transaction& transaction,
+                                                                  Revision revision) {
     observer(impl_->ids[unit], impl_->timeline.now, transaction, revision);
   };
 }

@@ -42,13 +42,12 @@ class AlarmBound : public Checker {
     if (std::holds_alternative<node::Started>(event)) {
       u = {};
     } else if (const auto* journal = std::get_if<node::JournalAnswered>(&event)) {
-      u.journal_fails_since = journal->saved
-                                  ? std::optional<Instant>()
-                                  : u.journal_fails_since.value_or(facts().now());
+      u.journal_fails_since =
+          journal->saved ? std::optional<Instant>() : u.journal_fails_since.value_or(facts().now());
     } else if (const auto* answer = std::get_if<node::TransactionAnswered>(&event)) {
       const bool unknown = answer->result == node::TransactionResult::unknown;
-      u.store_fails_since = unknown ? u.store_fails_since.value_or(facts().now())
-                                    : std::optional<Instant>();
+      u.store_fails_since =
+          unknown ? u.store_fails_since.value_or(facts().now()) : std::optional<Instant>();
     } else if (std::holds_alternative<node::RoleAnswered>(event) ||
                std::holds_alternative<node::StoreChanged>(event)) {
       u.store_fails_since.reset();
@@ -102,8 +101,8 @@ class AlarmBound : public Checker {
     const Row& row = rows[index];
     Unit& u = units_[unit];
     const auto since = facts().suffers_since(unit, row.fault);
-    const bool blind = row.alarm != AlarmCode::device_unreachable &&
-                       facts().suffered(unit, blinding, row.bound);
+    const bool blind =
+        row.alarm != AlarmCode::device_unreachable && facts().suffered(unit, blinding, row.bound);
     if (!since || u.told[index] == since || facts().now() - *since <= row.bound || blind ||
         facts().was_away(unit, row.bound) || !facts().truth().units[unit].up) {
       return;

@@ -8,34 +8,56 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "No alarm of level error is raised without a cause: a fault that can lead to it acts or has acted "
-    "within the last two minutes.";
+constexpr std::string_view statement = "No alarm of level error is raised without a cause: a fault "
+                                       "that can lead to it acts or has acted "
+                                       "within the last two minutes.";
 
 constexpr Duration memory = milliseconds(120'000);
 
-constexpr Kinds any_fault = {
-    FaultKind::lose_messages,    FaultKind::duplicate_messages, FaultKind::slow_messages,
-    FaultKind::cut,              FaultKind::partition,          FaultKind::partition_in,
-    FaultKind::partition_out,    FaultKind::store_down,         FaultKind::store_no_answer,
-    FaultKind::store_lost,       FaultKind::watch_gap,          FaultKind::lease_slip,
-    FaultKind::clock_rate,       FaultKind::wall_step,          FaultKind::crash,
-    FaultKind::board_loss,       FaultKind::pause,              FaultKind::pause_in_write,
-    FaultKind::driver_hang,      FaultKind::driver_late,        FaultKind::driver_error,
-    FaultKind::driver_frozen,    FaultKind::driver_forgot,      FaultKind::converter_stuck,
-    FaultKind::converter_ignores, FaultKind::converter_bias,    FaultKind::converter_trips,
-    FaultKind::foreign_voltage,  FaultKind::meter_zero,         FaultKind::meter_frozen,
-    FaultKind::meter_bias,       FaultKind::battery_denies,     FaultKind::battery_empty,
-    FaultKind::disk_full,        FaultKind::torn_write};
+constexpr Kinds any_fault = {FaultKind::lose_messages,
+                             FaultKind::duplicate_messages,
+                             FaultKind::slow_messages,
+                             FaultKind::cut,
+                             FaultKind::partition,
+                             FaultKind::partition_in,
+                             FaultKind::partition_out,
+                             FaultKind::store_down,
+                             FaultKind::store_no_answer,
+                             FaultKind::store_lost,
+                             FaultKind::watch_gap,
+                             FaultKind::lease_slip,
+                             FaultKind::clock_rate,
+                             FaultKind::wall_step,
+                             FaultKind::crash,
+                             FaultKind::board_loss,
+                             FaultKind::pause,
+                             FaultKind::pause_in_write,
+                             FaultKind::driver_hang,
+                             FaultKind::driver_late,
+                             FaultKind::driver_error,
+                             FaultKind::driver_frozen,
+                             FaultKind::driver_forgot,
+                             FaultKind::converter_stuck,
+                             FaultKind::converter_ignores,
+                             FaultKind::converter_bias,
+                             FaultKind::converter_trips,
+                             FaultKind::foreign_voltage,
+                             FaultKind::meter_zero,
+                             FaultKind::meter_frozen,
+                             FaultKind::meter_bias,
+                             FaultKind::battery_denies,
+                             FaultKind::battery_empty,
+                             FaultKind::disk_full,
+                             FaultKind::torn_write};
 
 /// Faults that touch a driver, a converter, a meter or the bus.
 constexpr Kinds hardware = {
-    FaultKind::crash,            FaultKind::board_loss,       FaultKind::pause,
-    FaultKind::pause_in_write,   FaultKind::driver_hang,      FaultKind::driver_late,
-    FaultKind::driver_error,     FaultKind::driver_frozen,    FaultKind::driver_forgot,
-    FaultKind::converter_stuck,  FaultKind::converter_ignores, FaultKind::converter_bias,
-    FaultKind::converter_trips,  FaultKind::foreign_voltage,  FaultKind::meter_zero,
-    FaultKind::meter_frozen,     FaultKind::meter_bias,       FaultKind::battery_empty};
+    FaultKind::crash,           FaultKind::board_loss,        FaultKind::pause,
+    FaultKind::pause_in_write,  FaultKind::driver_hang,       FaultKind::driver_late,
+    FaultKind::driver_error,    FaultKind::driver_frozen,     FaultKind::driver_forgot,
+    FaultKind::converter_stuck, FaultKind::converter_ignores, FaultKind::converter_bias,
+    FaultKind::converter_trips, FaultKind::foreign_voltage,   FaultKind::meter_zero,
+    FaultKind::meter_frozen,    FaultKind::meter_bias,        FaultKind::battery_empty};
 
 class AlarmCause : public Checker {
  public:
@@ -55,10 +77,8 @@ class AlarmCause : public Checker {
   [[nodiscard]] bool has_cause(std::size_t unit, AlarmCode code) const {
     switch (code) {
     case AlarmCode::device_unreachable:
-      return facts().suffered(unit,
-                              {FaultKind::driver_hang, FaultKind::driver_late,
-                               FaultKind::driver_error},
-                              memory);
+      return facts().suffered(
+          unit, {FaultKind::driver_hang, FaultKind::driver_late, FaultKind::driver_error}, memory);
     case AlarmCode::battery_not_permitted:
       return facts().suffered(unit, {FaultKind::battery_denies, FaultKind::driver_frozen}, memory);
     case AlarmCode::journal_failed:

@@ -11,7 +11,8 @@ namespace {
 using sim::FaultKind;
 
 constexpr std::string_view statement =
-    "What a unit's settled deals count at the bus is what truly flowed through its converter, within "
+    "What a unit's settled deals count at the bus is what truly flowed through its converter, "
+    "within "
     "the class of its meters. Excused for units whose meters, driver, converter or process were "
     "struck, and while deals are open.";
 

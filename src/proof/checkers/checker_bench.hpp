@@ -80,9 +80,7 @@ class Bench {
     deal.discharge_meter = {WattHours(14.0), WattHours(12.1), WattHours(0.0), false, false};
     return deal;
   }
-  void write_deal(const Deal& deal) {
-    write(0, StoreKey::of_deal(deal.id), deal, epoch_);
-  }
+  void write_deal(const Deal& deal) { write(0, StoreKey::of_deal(deal.id), deal, epoch_); }
 
   // messages
   static SetPointCommand command(Epoch epoch, std::uint64_t sequence, ConverterMode mode,

@@ -36,8 +36,7 @@ class DeadBus : public Checker {
   void effect(std::size_t unit, const node::Effect& effect) override {
     const auto* write = std::get_if<node::WriteDevice>(&effect);
     if (write == nullptr || write->command.call != DeviceCall::set_mode ||
-        write->command.mode != ConverterMode::voltage_reference || !live_since_ ||
-        !unheld_since_) {
+        write->command.mode != ConverterMode::voltage_reference || !live_since_ || !unheld_since_) {
       return;
     }
     const Duration live = facts().now() - std::max(*live_since_, *unheld_since_);

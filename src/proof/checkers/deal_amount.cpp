@@ -13,17 +13,18 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "A completed deal is billed its amount within 0.2 % or 0.1 Wh, and no more arrives than was sent. "
-    "Excused where a part is estimated or an end's process, driver, converter or meters were struck.";
+constexpr std::string_view statement = "A completed deal is billed its amount within 0.2 % or 0.1 "
+                                       "Wh, and no more arrives than was sent. "
+                                       "Excused where a part is estimated or an end's process, "
+                                       "driver, converter or meters were struck.";
 
 constexpr Kinds excuses = {
-    FaultKind::crash,         FaultKind::board_loss,      FaultKind::pause,
-    FaultKind::pause_in_write, FaultKind::driver_hang,    FaultKind::driver_late,
-    FaultKind::driver_error,  FaultKind::driver_frozen,   FaultKind::driver_forgot,
+    FaultKind::crash,           FaultKind::board_loss,        FaultKind::pause,
+    FaultKind::pause_in_write,  FaultKind::driver_hang,       FaultKind::driver_late,
+    FaultKind::driver_error,    FaultKind::driver_frozen,     FaultKind::driver_forgot,
     FaultKind::converter_stuck, FaultKind::converter_ignores, FaultKind::converter_bias,
-    FaultKind::converter_trips, FaultKind::meter_zero,    FaultKind::meter_frozen,
-    FaultKind::meter_bias,    FaultKind::foreign_voltage};
+    FaultKind::converter_trips, FaultKind::meter_zero,        FaultKind::meter_frozen,
+    FaultKind::meter_bias,      FaultKind::foreign_voltage};
 constexpr double share = 0.002;
 constexpr double least_wh = 0.1;
 constexpr double meter_class = 0.02;

@@ -8,14 +8,14 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "A deal never vanishes, comes back, changes its terms, starts twice or settles twice; its phase "
-    "only goes on, but for a counted reset; under every fault.";
+constexpr std::string_view statement = "A deal never vanishes, comes back, changes its terms, "
+                                       "starts twice or settles twice; its phase "
+                                       "only goes on, but for a counted reset; under every fault.";
 
 bool same_terms(const Deal& a, const Deal& b) {
   return a.charge_unit == b.charge_unit && a.discharge_unit == b.discharge_unit &&
-         a.amount_wh == b.amount_wh && a.current == b.current &&
-         a.point_per_wh == b.point_per_wh && a.metering_point == b.metering_point;
+         a.amount_wh == b.amount_wh && a.current == b.current && a.point_per_wh == b.point_per_wh &&
+         a.metering_point == b.metering_point;
 }
 
 class DealLife : public Checker {

@@ -10,7 +10,8 @@ namespace musubi::proof {
 namespace {
 
 constexpr std::string_view statement =
-    "A Grid Master lets more energy flow at a unit only after that unit has acknowledged its epoch, "
+    "A Grid Master lets more energy flow at a unit only after that unit has acknowledged its "
+    "epoch, "
     "and only once every member of the reference set has done so or the fence bound has passed; "
     "under every fault.";
 

@@ -6,13 +6,14 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "Software lifts neither the latch of the bus nor a unit's lock-out or stop: only the person does "
-    "who may; under every fault.";
+constexpr std::string_view statement = "Software lifts neither the latch of the bus nor a unit's "
+                                       "lock-out or stop: only the person does "
+                                       "who may; under every fault.";
 
 class Latches : public Checker {
  public:
-  explicit Latches(const Facts& facts) : Checker(facts, "latches", statement), units_(facts.size()) {}
+  explicit Latches(const Facts& facts)
+      : Checker(facts, "latches", statement), units_(facts.size()) {}
 
   void event(std::size_t unit, const node::Event& event) override {
     Unit& u = units_[unit];
@@ -39,8 +40,8 @@ class Latches : public Checker {
       const bool of_person =
           cleared->code == AlarmCode::lock_out || cleared->code == AlarmCode::local_stop;
       if (of_person && !u.person_acts) {
-        report(fmt::format("{} clears {} by itself", name_of_unit(unit),
-                           kind_of(cleared->code).name));
+        report(
+            fmt::format("{} clears {} by itself", name_of_unit(unit), kind_of(cleared->code).name));
       }
     }
   }

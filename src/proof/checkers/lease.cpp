@@ -17,8 +17,8 @@ constexpr std::string_view statement =
     "not do as it is told.";
 
 constexpr Kinds away = {FaultKind::board_loss, FaultKind::pause, FaultKind::pause_in_write};
-constexpr Kinds disobedience = {FaultKind::driver_hang,   FaultKind::driver_late,
-                                FaultKind::driver_error,  FaultKind::driver_frozen,
+constexpr Kinds disobedience = {FaultKind::driver_hang,     FaultKind::driver_late,
+                                FaultKind::driver_error,    FaultKind::driver_frozen,
                                 FaultKind::converter_stuck, FaultKind::converter_ignores};
 /// A device that answers again is read, found running and told to wait, with retries.
 constexpr Duration recovery = milliseconds(6000);
@@ -54,6 +54,7 @@ class Lease : public Checker {
       }
       if (!facts().is_running(unit) || facts().suffered(unit, away, recovery) ||
           facts().suffered(unit, disobedience, recovery)) {
+        u.told = false;
         continue;
       }
       judge(unit, truth);
@@ -66,22 +67,27 @@ class Lease : public Checker {
     Instant lease_end{};  ///< the latest that any command could give, own clock
     Instant started_at{};
     std::optional<Instant> ended_at;
+    bool told = false;  ///< this excess has been reported
   };
 
   void judge(std::size_t unit, const UnitTruth& truth) {
-    const Unit& u = units_[unit];
+    Unit& u = units_[unit];
     const Duration stop_bound = facts().frame().timing.device_stop_bound;
     if (u.ended_at) {
       const Duration since = facts().now() - *u.ended_at;
-      if (since > facts().frame().supervisor_stop + slack) {
-        report(fmt::format("{} still runs {:.2f} s after its process has ended",
-                           name_of_unit(unit), to_seconds(since)));
+      if (!u.told && since > facts().frame().supervisor_stop + slack) {
+        u.told = true;
+        report(fmt::format("{} still runs {:.2f} s after its process has ended", name_of_unit(unit),
+                           to_seconds(since)));
       }
       return;
     }
     const Duration over = truth.clock - u.lease_end;
     const bool just_started = facts().now() - u.started_at <= stop_bound + slack;
-    if (over > stop_bound + slack && !just_started) {
+    if (over <= stop_bound + slack || just_started) {
+      u.told = false;
+    } else if (!u.told) {
+      u.told = true;
       report(fmt::format("{} still runs {:.2f} s after its lease has ended", name_of_unit(unit),
                          u.lease_end == Instant{} ? to_seconds(facts().now() - u.started_at)
                                                   : to_seconds(over)));

@@ -10,7 +10,8 @@ namespace musubi::proof {
 namespace {
 
 constexpr std::string_view statement =
-    "From 30 s plus the bus's decay and ramp after everything has healed, with nothing latched for a "
+    "From 30 s plus the bus's decay and ramp after everything has healed, with nothing latched for "
+    "a "
     "person, every open deal flows or goes on to its next phase within that time.";
 
 constexpr Duration allowance = milliseconds(30'000);

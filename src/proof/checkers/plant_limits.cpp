@@ -11,7 +11,8 @@ namespace {
 using sim::FaultKind;
 
 constexpr std::string_view statement =
-    "States of charge stay within 0 and 100 %, and no current or voltage beyond its limit, no second "
+    "States of charge stay within 0 and 100 %, and no current or voltage beyond its limit, no "
+    "second "
     "undrooped voltage reference and no third one lasts for 2 s. Excused while and shortly after a "
     "converter, driver or meter does not do as it is told, a unit stands still or is lost, or "
     "something else feeds the bus.";
@@ -50,36 +51,44 @@ class PlantLimits : public Checker {
       highest_a = std::max(highest_a, std::fabs(meter.ig.value()));
     }
     if (facts().suffered_anywhere(excuses, recovery)) {
-      over_a_.reset();
-      over_v_.reset();
-      rivals_.reset();
+      over_a_ = {};
+      over_v_ = {};
+      rivals_ = {};
       return;
     }
     const double most_a =
         (frame.hw.grid_current_capacity + frame.hw.grid_current_allowance).value();
     const double most_v = frame.policy.grid_voltage_max.value() + margin_v;
-    lasts(over_a_, highest_a > most_a, "{:.3f} A at a converter, allowed: {:.3f}",
-          highest_a, most_a);
-    lasts(over_v_, highest_v > most_v, "{:.1f} V on the bus, allowed: {:.1f}",
-          highest_v, most_v);
+    lasts(over_a_, highest_a > most_a, "{:.3f} A at a converter, allowed: {:.3f}", highest_a,
+          most_a);
+    lasts(over_v_, highest_v > most_v, "{:.1f} V on the bus, allowed: {:.1f}", highest_v, most_v);
     lasts(rivals_, references > 2 || (references > 1 && undrooped > 0),
           "{:.0f} units hold the voltage, {:.0f} of them without droop",
           static_cast<double>(references), static_cast<double>(undrooped));
   }
 
  private:
-  void lasts(std::optional<Instant>& since, bool holds, std::string_view text, double found,
-             double limit) {
-    since = holds ? since.value_or(facts().now()) : std::optional<Instant>();
-    if (since && facts().now() - *since > allowed) {
+  /// Something that is beyond its limit, told once while it lasts.
+  struct Excess {
+    std::optional<Instant> since;
+    bool told = false;
+  };
+
+  void lasts(Excess& excess, bool holds, std::string_view text, double found, double limit) {
+    if (!holds) {
+      excess = {};
+      return;
+    }
+    excess.since = excess.since.value_or(facts().now());
+    if (!excess.told && facts().now() - *excess.since > allowed) {
       report(fmt::format(fmt::runtime(text), found, limit));
-      since.reset();
+      excess.told = true;
     }
   }
 
-  std::optional<Instant> over_a_;
-  std::optional<Instant> over_v_;
-  std::optional<Instant> rivals_;
+  Excess over_a_;
+  Excess over_v_;
+  Excess rivals_;
 };
 
 }  // namespace

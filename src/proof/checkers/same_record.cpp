@@ -45,8 +45,8 @@ class SameRecord : public Checker {
     }
     const auto record = settled_.find(persist->deal->id);
     if (record == settled_.end() || !(record->second == *persist->deal)) {
-      report(fmt::format("{} keeps a record of deal {} that is not the store's",
-                         name_of_unit(unit), persist->deal->id.str()));
+      report(fmt::format("{} keeps a record of deal {} that is not the store's", name_of_unit(unit),
+                         persist->deal->id.str()));
     }
   }
 

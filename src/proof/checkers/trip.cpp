@@ -13,10 +13,10 @@ constexpr std::string_view statement =
     "that was announced for its current, waits within its trip time. Excused while and shortly "
     "after its process stands still, or its driver or converter does not do as it is told.";
 
-constexpr Kinds excuses = {FaultKind::crash,         FaultKind::board_loss,
-                           FaultKind::pause,         FaultKind::pause_in_write,
-                           FaultKind::driver_hang,   FaultKind::driver_late,
-                           FaultKind::driver_error,  FaultKind::driver_frozen,
+constexpr Kinds excuses = {FaultKind::crash,           FaultKind::board_loss,
+                           FaultKind::pause,           FaultKind::pause_in_write,
+                           FaultKind::driver_hang,     FaultKind::driver_late,
+                           FaultKind::driver_error,    FaultKind::driver_frozen,
                            FaultKind::converter_stuck, FaultKind::converter_ignores};
 constexpr Duration recovery = milliseconds(6000);
 /// The stop bound and a tick.
@@ -94,10 +94,10 @@ class Trip : public Checker {
     };
     const bool running = reading->mode != ConverterMode::waiting;
     const bool out_of_range =
-        running && (outside(reading->grid_v, hw.grid_v) || outside(reading->grid_a, hw.grid_a) ||
-                    outside(reading->battery_v, hw.battery_v) ||
-                    outside(reading->temperature, hw.temperature_c) ||
-                    reading->alarm == AlarmState::heavy);
+        running &&
+        (outside(reading->grid_v, hw.grid_v) || outside(reading->grid_a, hw.grid_a) ||
+         outside(reading->battery_v, hw.battery_v) ||
+         outside(reading->temperature, hw.temperature_c) || reading->alarm == AlarmState::heavy);
     const bool out_of_band =
         is_constant_current(reading->mode) && u.band_high_v > 0.0 && reading->grid_v &&
         (reading->grid_v->value() < u.band_low_v || reading->grid_v->value() > u.band_high_v);

@@ -50,9 +50,9 @@ TEST(BooksRule, AMeterThatLiesExcuses) {
 
 TEST(DealLife, ADealGoesItsWayOnce) {
   Bench bench(make_deal_life);
-  for (const DealPhase phase : {DealPhase::created, DealPhase::activated, DealPhase::warming_up,
-                                DealPhase::running, DealPhase::stopping, DealPhase::stopped,
-                                DealPhase::done}) {
+  for (const DealPhase phase :
+       {DealPhase::created, DealPhase::activated, DealPhase::warming_up, DealPhase::running,
+        DealPhase::stopping, DealPhase::stopped, DealPhase::done}) {
     bench.write_deal(Bench::deal(phase));
   }
   bench.write(0, StoreKey::of_deal({1, 1}), std::monostate{});
