@@ -204,7 +204,11 @@ Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
     // No constant current outlives the reference that has confirmed its own end.
     Instant confirmed{};
     for (const UnitId unit : pass.holding) {
-      if (pass.context.view.reference_set().contains(unit)) {
+      // One that is told to let go holds nothing up.
+      const auto want = pass.wants.find(unit);
+      const bool goes_on = want != pass.wants.end() &&
+                           want->second.target.mode == ConverterMode::voltage_reference;
+      if (goes_on && pass.context.view.reference_set().contains(unit)) {
         confirmed = std::max(confirmed, fleet_.find(unit)->confirmed_end);
       }
     }
