@@ -36,7 +36,6 @@ struct Draws {
 
 Result<Draws> draws_of(const std::string& seed, const std::string& units, const std::string& hours,
                        const std::string& profile) {
-  Draws draws;
   const auto seed_value = seed_of(seed);
   if (!seed_value) {
     return tl::unexpected<Error>(seed_value.error());
@@ -47,7 +46,8 @@ Result<Draws> draws_of(const std::string& seed, const std::string& units, const 
                                units_max));
   }
   const auto hours_value = number<double>(hours);
-  if (!hours_value || !(*hours_value >= hours_min && *hours_value <= hours_max)) {
+  const bool in_range = hours_value && *hours_value >= hours_min && *hours_value <= hours_max;
+  if (!in_range) {
     return failure(fmt::format("--hours: found \"{}\", allowed: a number from {} to {}", hours,
                                hours_min, hours_max));
   }

@@ -273,7 +273,7 @@ class Reader {
     // The fault's text, with every target as a stand-in unit: checked like any other.
     std::string text(i < words.size() ? words[i] : std::string_view());
     for (++i; i < words.size(); ++i) {
-      const auto part = std::find(parts.begin() + 1, parts.end(), words[i]);
+      const auto* const part = std::find(parts.begin() + 1, parts.end(), words[i]);
       const bool plain = words[i] == "value" || words[i] == "for";
       if (plain) {
         text += ' ' + joined(words, i);

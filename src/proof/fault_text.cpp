@@ -124,7 +124,7 @@ Result<sim::Fault> fault_of_words(FaultKind kind, const std::vector<std::string_
       has_length = true;
     } else if (has_value || has_length) {
       return failure(fmt::format(
-          "found \"{}\", allowed: units, then \"value NUMBER\" and \"for SECONDS\", once each",
+          R"(found "{}", allowed: units, then "value NUMBER" and "for SECONDS", once each)",
           words[i]));
     } else {
       const auto unit = unit_of(words[i]);
@@ -148,7 +148,7 @@ Result<sim::Fault> fault_of_words(FaultKind kind, const std::vector<std::string_
   if (is_at_once(kind) == has_length) {
     return failure(
         fmt::format("{}: found {} length, allowed: {}", name_of(kind), has_length ? "a" : "no",
-                    has_length ? "none, it happens at once" : "\"for SECONDS\" or \"for ever\""));
+                    has_length ? "none, it happens at once" : R"("for SECONDS" or "for ever")"));
   }
   const UnitCount count = unit_count_of(kind);
   if (fault.units.size() < count.least || fault.units.size() > count.most) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "base/contract.hpp"
 #include "base/prng.hpp"
 
 namespace musubi::proof {
@@ -103,6 +104,7 @@ Duration rounded(double s) { return milliseconds(static_cast<std::int64_t>(s * 1
 double rounded_value(double v) { return std::round(v * 1000.0) / 1000.0; }
 
 UnitId any_unit(Prng& prng, int units) {
+  expect(units >= 2, "a community of at least two");
   return unit_numbered(1 + static_cast<int>(prng.below(static_cast<std::uint64_t>(units))));
 }
 
@@ -136,6 +138,7 @@ sim::Fault drawn_fault(Prng& prng, Profile profile, int units) {
   for (const Draw& draw : draws) {
     sum += draw.from <= profile ? static_cast<std::uint64_t>(draw.weight) : 0U;
   }
+  expect(sum > 0, "every profile has faults");
   std::uint64_t ticket = prng.below(sum);
   const Draw* chosen = draws.data();
   for (const Draw& draw : draws) {
