@@ -23,8 +23,10 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
                      std::vector<Effect>& out) {
   std::visit(Overloaded{
                  [&](const TargetSet& e) {
-                   lease_end_ =
-                       e.target.mode == ConverterMode::waiting ? Instant::max() : e.lease_end;
+                   // On its way to waiting it is bound by the lease that it runs under.
+                   lease_end_ = e.target.mode != ConverterMode::waiting ? e.lease_end
+                                : may_be_running() ? std::min(lease_end_, e.lease_end)
+                                                   : Instant::max();
                    const bool same = same_order(e.target, target_);
                    target_ = e.target;
                    if (same) {
@@ -43,8 +45,7 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
                  [&](const Advance&) {},
              },
              event);
-  if (now >= lease_end_ && target_.mode != ConverterMode::waiting &&
-      !bugs::is_on(Bug::forget_command_lease)) {
+  if (now >= lease_end_ && may_be_running() && !bugs::is_on(Bug::forget_command_lease)) {
     stop_now(now, Reason(Rule::lease_expired, to_seconds(now - lease_end_)), policy, out);
     return;
   }
@@ -52,7 +53,7 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
 }
 
 Instant Converter::wake_at() const {
-  Instant at = target_.mode == ConverterMode::waiting ? Instant::max() : lease_end_;
+  Instant at = lease_end_;
   if (next_look_ < at && !asked_) {
     at = next_look_;
   }
@@ -89,6 +90,9 @@ void Converter::drive(Instant now, const Policy& policy, const HwConfig& hw,
   case Step::Kind::at_target:
     progress_ = ConverterProgress::settled;
     next_look_ = Instant::max();
+    if (target_.mode == ConverterMode::waiting) {
+      lease_end_ = Instant::max();
+    }
     out.emplace_back(Settled{});
     break;
   case Step::Kind::forbidden:

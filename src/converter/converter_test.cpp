@@ -188,7 +188,7 @@ TEST_F(ConverterTest, ALargeCurrentIsLookedAtOnlyAtItsEnd) {
 TEST_F(ConverterTest, ACurrentComesDownInStepsBeforeItWaits) {
   settle_at(at_current(charge, 1));
   EXPECT_THAT(set(SetPoint{}), ElementsAre("dig=0"));
-  EXPECT_EQ(last.command.lease_end, Instant::max());
+  EXPECT_LT(last.command.lease_end, Instant::max()) << "still under the lease that it runs under";
   EXPECT_THAT(answer(), IsEmpty());
   EXPECT_THAT(read(charge, 350, 0.02), ElementsAre("wait"));
   EXPECT_THAT(answer(), IsEmpty());

@@ -43,8 +43,7 @@ void GridMaster::want_reference(Pass& pass, UnitId unit, Volts voltage, double d
   want.target.mode = ConverterMode::voltage_reference;
   want.target.voltage = voltage;
   // In doubt, droop.
-  want.target.droop =
-      droop > 0.0 || may_hold_alone(pass, unit) ? droop : pass.context.droop;
+  want.target.droop = droop > 0.0 || may_hold_alone(pass, unit) ? droop : pass.context.droop;
   want.target.hand_over = hand_over;
   want.target.reason = reason;
 }
@@ -79,12 +78,11 @@ void GridMaster::tidy_reference_set(Pass& pass) {
     // A unit leaves on a read-back of a mode that is not CV that answers the newest command: an
     // older one that is still on its way is refused by its sequence. The one that is to hold the
     // voltage stays in.
-    const bool told_otherwise =
-        info != nullptr && info->acknowledged &&
-        info->report.answers_sequence >= info->sequence &&
-        info->report.progress == ConverterProgress::settled &&
-        info->report.set_point.mode != ConverterMode::voltage_reference &&
-        info->report.reading.mode != ConverterMode::voltage_reference;
+    const bool told_otherwise = info != nullptr && info->acknowledged &&
+                                info->report.answers_sequence >= info->sequence &&
+                                info->report.progress == ConverterProgress::settled &&
+                                info->report.set_point.mode != ConverterMode::voltage_reference &&
+                                info->report.reading.mode != ConverterMode::voltage_reference;
     const bool wanted = unit == pass.reference && !pass.releasing;
     const bool told = info != nullptr && info->sent &&
                       info->sent->target.mode != ConverterMode::voltage_reference;
@@ -202,8 +200,8 @@ void GridMaster::form_bus(Pass& pass) {
                          info->sent->target.mode == ConverterMode::voltage_reference &&
                          (info->report.answers_sequence < info->want_sequence ||
                           info->report.set_point.mode == ConverterMode::voltage_reference);
-  const bool alone_in_set = context.view.reference_set().is_only(pass.reference) ||
-                            bugs::is_on(Bug::skip_reference_set);
+  const bool alone_in_set =
+      context.view.reference_set().is_only(pass.reference) || bugs::is_on(Bug::skip_reference_set);
   if (under_way) {
     formation_due_ = false;
     want_reference(pass, pass.reference, policy.grid_voltage, 0.0, false,
@@ -272,11 +270,10 @@ void GridMaster::hold_bus(Pass& pass) {
     }
     pass.bus_ready = authorized_;
     // The old reference goes once no current that was granted beside it can outlast the new one.
-    const bool carries =
-        info.report.progress == ConverterProgress::settled &&
-        info.report.set_point.mode == ConverterMode::voltage_reference &&
-        info.confirmed_end - context.timing.device_stop_bound >=
-            pass.now + context.timing.current_lease * 95 / 100;
+    const bool carries = info.report.progress == ConverterProgress::settled &&
+                         info.report.set_point.mode == ConverterMode::voltage_reference &&
+                         info.confirmed_end - context.timing.device_stop_bound >=
+                             pass.now + context.timing.current_lease * 95 / 100;
     want_reference(pass, pass.reference, voltage_now_, context.droop, true,
                    Reason(Rule::take_over_drooped, voltage_now_.value(), context.droop));
     for (const UnitId unit : others) {

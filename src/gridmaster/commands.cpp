@@ -206,8 +206,8 @@ Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
     for (const UnitId unit : pass.holding) {
       // One that is told to let go holds nothing up.
       const auto want = pass.wants.find(unit);
-      const bool goes_on = want != pass.wants.end() &&
-                           want->second.target.mode == ConverterMode::voltage_reference;
+      const bool goes_on =
+          want != pass.wants.end() && want->second.target.mode == ConverterMode::voltage_reference;
       if (goes_on && pass.context.view.reference_set().contains(unit)) {
         confirmed = std::max(confirmed, fleet_.find(unit)->confirmed_end);
       }
@@ -291,6 +291,7 @@ void GridMaster::send(Pass& pass, UnitId unit, const Want& want, bool is_new) {
     info.changed_at = pass.now;
   }
   info.sent_at = pass.now;
+  info.waited_for_since = info.waited_for_since.value_or(pass.now);
   info.sent = want;
   if (info.sendings.full()) {
     info.sendings.erase_at(0);

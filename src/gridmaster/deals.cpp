@@ -49,16 +49,10 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
   }
   for (const UnitId unit : {deal.charge_unit, deal.discharge_unit}) {
     const UnitInfo* info = fleet_.find(unit);
+    if (fleet_.is_lost(unit, pass.now, context.timing)) {
+      return Reason(Rule::unit_silent, to_seconds(pass.now - *info->waited_for_since));
+    }
     if (info == nullptr || !info->acknowledged) {
-      // Nobody asks a unit without deals: its silence counts from the deal's appearance.
-      const auto seen = seen_.find(deal.id);
-      const Instant since =
-          deal.phase != DealPhase::created ? taken_at_
-          : seen == seen_.end()            ? pass.now
-                                           : std::max(taken_at_, seen->second);
-      if (fleet_.is_past_bound(unit, pass.now, since, context.timing)) {
-        return Reason(Rule::unit_silent, to_seconds(pass.now - since));
-      }
       continue;
     }
     // A reference that fails to form the bus is tried again; any other failure ends the unit's
@@ -71,10 +65,6 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
     }
     if (info->report.policy_version != context.policy_version) {
       return Reason(Rule::unit_quarantined);
-    }
-    if (deal.master_side_active() &&
-        fleet_.is_past_bound(unit, pass.now, taken_at_, context.timing)) {
-      return Reason(Rule::unit_silent, to_seconds(pass.now - info->heard_at));
     }
   }
   const auto seen = seen_.find(deal.id);
@@ -673,10 +663,11 @@ void GridMaster::remove_settled(Pass& pass) {
       continue;
     }
     Settled& settled = settled_.try_emplace(id, Settled{pass.now, {}, {}}).first->second;
-    const bool kept = (settled.kept.contains(deal.charge_unit) &&
-                       settled.kept.contains(deal.discharge_unit)) ||
-                      bugs::is_on(Bug::settle_without_the_other_end);
-    const Instant due = (kept ? settled.seen : std::max(settled.seen, settled.asked)) + keep_settled;
+    const bool kept =
+        (settled.kept.contains(deal.charge_unit) && settled.kept.contains(deal.discharge_unit)) ||
+        bugs::is_on(Bug::settle_without_the_other_end);
+    const Instant due =
+        (kept ? settled.seen : std::max(settled.seen, settled.asked)) + keep_settled;
     if (pass.now < due) {
       wake_at_ = std::min(wake_at_, due);
       continue;

@@ -18,6 +18,10 @@ bool raises(const SetPoint& present, const SetPoint& want) {
   if (is_constant_current(want.mode) && present.mode == want.mode) {
     return want.current > present.current;
   }
+  if (want.mode == ConverterMode::voltage_reference && present.mode == want.mode &&
+      want.voltage == present.voltage) {
+    return want.droop < present.droop;
+  }
   return true;
 }
 
@@ -45,6 +49,7 @@ bool Fleet::take(const UnitReport& report, Epoch epoch, Instant now) {
   info.acknowledged = true;
   info.report = report;
   info.heard_at = now;
+  info.waited_for_since.reset();
   for (const auto& [sequence, sent_at] : info.sendings) {
     if (sequence == report.answers_sequence) {
       const Duration remaining = report.lease_remaining * (100 - drift_per_cent) / 100;
@@ -68,6 +73,12 @@ const Reading* Fleet::fresh_reading(UnitId unit, Instant now, Duration max_age) 
   return &info->report.reading;
 }
 
+bool Fleet::is_lost(UnitId unit, Instant now, const ControlTiming& timing) const {
+  const UnitInfo* info = find(unit);
+  return info != nullptr && info->waited_for_since &&
+         now - *info->waited_for_since >= timing.reference_lease + timing.device_stop_bound;
+}
+
 bool Fleet::is_past_bound(UnitId unit, Instant now, Instant role_taken_at,
                           const ControlTiming& timing) const {
   const UnitInfo* info = find(unit);
@@ -75,8 +86,8 @@ bool Fleet::is_past_bound(UnitId unit, Instant now, Instant role_taken_at,
     return now - role_taken_at >= timing.fence_bound;
   }
   // The unit's clock may be slow and this one fast.
-  return now - info->heard_at >= (timing.reference_lease + timing.device_stop_bound) *
-                                     (100 + 3 * drift_per_cent) / 100;
+  return now - info->heard_at >=
+         (timing.reference_lease + timing.device_stop_bound) * (100 + 3 * drift_per_cent) / 100;
 }
 
 std::optional<DealEnergy> Fleet::energy(UnitId unit, DealId deal) const {

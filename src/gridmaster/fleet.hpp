@@ -25,11 +25,12 @@ bool raises(const SetPoint& present, const SetPoint& want);
 struct UnitInfo {
   bool acknowledged = false;  ///< this epoch
   UnitReport report;
-  Instant heard_at{};               ///< arrival of the report, own clock
-  Instant asked_at{};               ///< last report request
-  std::uint64_t request = 0;        ///< its number
-  std::uint64_t want_sequence = 0;  ///< first command that carried the present want
-  std::uint64_t sequence = 0;       ///< newest command sent
+  Instant heard_at{};                       ///< arrival of the report, own clock
+  Instant asked_at{};                       ///< last report request
+  std::optional<Instant> waited_for_since;  ///< first question or command that has no answer yet
+  std::uint64_t request = 0;                ///< its number
+  std::uint64_t want_sequence = 0;          ///< first command that carried the present want
+  std::uint64_t sequence = 0;               ///< newest command sent
   Instant sent_at{};
   Instant changed_at{};  ///< when a new order was last sent
   std::optional<Want> sent;
@@ -68,6 +69,9 @@ class Fleet {
   [[nodiscard]] bool is_heard(UnitId unit, Instant now, Duration max_silence) const;
   /// The unit's newest report is at most `max_age` old, the reading in it included.
   [[nodiscard]] const Reading* fresh_reading(UnitId unit, Instant now, Duration max_age) const;
+  /// Asked, and without an answer for so long that it counts as lost. Silence that nobody asked
+  /// about tells nothing.
+  [[nodiscard]] bool is_lost(UnitId unit, Instant now, const ControlTiming& timing) const;
   /// Silent for so long that every lease it may hold has ended and its stop bound has passed.
   [[nodiscard]] bool is_past_bound(UnitId unit, Instant now, Instant role_taken_at,
                                    const ControlTiming& timing) const;

@@ -45,7 +45,9 @@ TEST(Raises, MoreCurrentDoesAndLessDoesNot) {
 TEST(Raises, EveryChangeOfTheVoltageDoes) {
   const SetPoint held = set_point(ConverterMode::voltage_reference, 0, 350);
   EXPECT_TRUE(raises(held, set_point(ConverterMode::voltage_reference, 0, 340)));
-  EXPECT_TRUE(raises(held, set_point(ConverterMode::voltage_reference, 0, 350, 0.039)));
+  const SetPoint drooped = set_point(ConverterMode::voltage_reference, 0, 350, 0.039);
+  EXPECT_TRUE(raises(drooped, held));
+  EXPECT_FALSE(raises(held, drooped)) << "in doubt, droop";
   EXPECT_TRUE(raises(held, set_point(ConverterMode::charge, 0.1)));
 }
 

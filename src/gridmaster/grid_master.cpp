@@ -15,35 +15,35 @@ constexpr Duration linger_max = milliseconds(250);
 
 void GridMaster::step(Instant now, const Event& event, const Context& context,
                       std::vector<Effect>& out) {
-  std::visit(Overloaded{
-                 [&](const ReportArrived& e) {
-                   if (role_ == Role::holding) {
-                     fleet_.take(e.report, epoch_, now);
-                   }
-                 },
-                 [&](const DealKeptBy& e) {
-                   if (role_ == Role::holding) {
-                     settled_.try_emplace(e.deal, Settled{now, {}, {}})
-                         .first->second.kept.insert(e.unit);
-                   }
-                 },
-                 [&](const TransactionAnswered& e) { answered(now, e, context, out); },
-                 [&](const RoleRead& e) {
-                   role_read_outstanding_ = false;
-                   if (role_ != Role::holding) {
-                     return;
-                   }
-                   if (e.holder != context.self || e.epoch != epoch_) {
-                     drop_role(out);
-                     return;
-                   }
-                   role_until_ = std::max(role_until_, e.sent_at + context.timing.role_lease);
-                 },
-                 [&](const TakeRole&) { take_role(now, context, out); },
-                 [&](const ViewChanged&) { release_answered(context.view); },
-                 [&](const Advance&) {},
-             },
-             event);
+  std::visit(
+      Overloaded{
+          [&](const ReportArrived& e) {
+            if (role_ == Role::holding) {
+              fleet_.take(e.report, epoch_, now);
+            }
+          },
+          [&](const DealKeptBy& e) {
+            if (role_ == Role::holding) {
+              settled_.try_emplace(e.deal, Settled{now, {}, {}}).first->second.kept.insert(e.unit);
+            }
+          },
+          [&](const TransactionAnswered& e) { answered(now, e, context, out); },
+          [&](const RoleRead& e) {
+            role_read_outstanding_ = false;
+            if (role_ != Role::holding) {
+              return;
+            }
+            if (e.holder != context.self || e.epoch != epoch_) {
+              drop_role(out);
+              return;
+            }
+            role_until_ = std::max(role_until_, e.sent_at + context.timing.role_lease);
+          },
+          [&](const TakeRole&) { take_role(now, context, out); },
+          [&](const ViewChanged&) { release_answered(context.view); },
+          [&](const Advance&) {},
+      },
+      event);
   const bool stored_here = context.view.role_holder() == context.self;
   if (role_ == Role::holding && context.view.epoch() > epoch_) {
     drop_role(out);
@@ -200,6 +200,7 @@ void GridMaster::ask_report(Pass& pass, UnitId unit) {
 void GridMaster::ask_now(Pass& pass, UnitId unit) {
   UnitInfo& info = fleet_.at(unit);
   info.asked_at = pass.now;
+  info.waited_for_since = info.waited_for_since.value_or(pass.now);
   ++info.request;
   pass.out.emplace_back(Send{unit, ReportRequest{epoch_, info.request}});
 }

@@ -63,8 +63,8 @@ struct RoleRead {
 struct TakeRole {};
 struct ViewChanged {};
 struct Advance {};
-using Event =
-    std::variant<ReportArrived, DealKeptBy, TransactionAnswered, RoleRead, TakeRole, ViewChanged, Advance>;
+using Event = std::variant<ReportArrived, DealKeptBy, TransactionAnswered, RoleRead, TakeRole,
+                           ViewChanged, Advance>;
 
 struct Send {
   UnitId to;

@@ -222,13 +222,24 @@ void NodeCore::person_answered(const Pending& pending, TransactionResult result)
     again.tries = 1;
     return;
   }
+  const StoreCondition& condition = pending.again->conditions.front();
   if (pending.tries > 0) {
     return;
   }
-  if (const auto* mode = std::get_if<ModeRecord>(&pending.again->writes.front().value)) {
+  if (view_.revision_of(condition.key) == condition.revision) {
+    words_[condition.key] = *pending.again;  // until the view shows what it raced with
+    return;
+  }
+  speak_again(*pending.again);
+}
+
+void NodeCore::speak_again(const Transaction& word) {
+  if (const auto* mode = std::get_if<ModeRecord>(&word.writes.front().value)) {
     set_global_mode(mode->mode);
-  } else {
+  } else if (word.writes.front().key.kind == StoreKind::bus_latch) {
     clear_bus_latch();
+  } else {
+    cancel(word.writes.front().key.deal);
   }
 }
 
@@ -238,7 +249,7 @@ void NodeCore::leave() {
   Transaction t;
   t.conditions.push_back({StoreKey::member(unit_), joined_revision_});
   t.writes.push_back({StoreKey::member(unit_), std::monostate{}});
-  transact(std::move(t), Owner::cancel);
+  transact(std::move(t), Owner::leaving);
 }
 
 void NodeCore::keep_membership() {
@@ -290,14 +301,11 @@ void NodeCore::on_transaction(const TransactionAnswered& event) {
       create_external(*pending.proposal, pending.tries + 1);
     }
     break;
-  case Owner::cancel:
-    if (!committed) {
-      cancel(pending.deal);  // its record moved on meanwhile
-    }
-    break;
   case Owner::person:
     person_answered(pending, event.result);
     break;
+  case Owner::leaving:
+    break;  // or the record lapses
   case Owner::self:
     if (committed) {
       joined_revision_ = event.revision;
@@ -372,6 +380,9 @@ void NodeCore::on_store(const StoreChanged& event) {
   }
   view_.apply(record);
   store_answered_ = now_.instant;
+  if (const auto word = words_.extract(record.key)) {
+    speak_again(word.mapped());
+  }
   if (is_deal) {
     const Deal* deal = view_.find_deal(record.key.deal);
     if (deal != nullptr && deal->involves(unit_)) {
@@ -494,8 +505,7 @@ void NodeCore::run_grid_master(const gridmaster::Event& event) {
 
 void NodeCore::suspect() {
   if (!started_ || shutting_down_ || bugs::is_on(Bug::never_suspect) ||
-      now_.instant < next_suspicion_ ||
-      grid_master_.role() != gridmaster::Role::none) {
+      now_.instant < next_suspicion_ || grid_master_.role() != gridmaster::Role::none) {
     return;
   }
   const Instant now = now_.instant;

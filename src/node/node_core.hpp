@@ -73,7 +73,7 @@ class NodeCore {
   void show_local(const LocalState& local);
   void run_grid_master(const gridmaster::Event& event);
   void schedule();
-  enum class Owner : std::uint8_t { self, negotiator, grid_master, external_deal, cancel, person };
+  enum class Owner : std::uint8_t { self, negotiator, grid_master, external_deal, person, leaving };
   struct Pending {
     Owner owner = Owner::self;
     std::uint64_t machine_id = 0;
@@ -89,6 +89,7 @@ class NodeCore {
   void set_global_mode(OperationMode mode);
   void clear_bus_latch();
   void person_answered(const Pending& pending, TransactionResult result);
+  void speak_again(const Transaction& word);
   void on_transaction(const TransactionAnswered& event);
   void join();
   void leave();
@@ -158,7 +159,7 @@ class NodeCore {
   std::optional<Reading> reading_;
   bool reading_asked_ = false;
   Instant reading_asked_at_{};
-  Instant written_at_{};  ///< newest device write
+  Instant written_at_{};                ///< newest device write
   std::uint64_t requested_ = 0;         ///< newest report request
   std::uint64_t answered_request_ = 0;  ///< that the newest reading answers
   Instant requested_at_{};
@@ -194,7 +195,7 @@ class NodeCore {
   Instant next_request_{};
   std::int64_t request_backoff_ = 1;
 
-  Instant store_answered_{};             ///< last answer or change
+  Instant store_answered_{};            ///< last answer or change
   std::optional<Instant> store_asked_;  ///< oldest question since then
   void store_was_asked() { store_asked_ = store_asked_.value_or(now_.instant); }
   void store_has_answered();
@@ -202,6 +203,7 @@ class NodeCore {
 
   // transactions under way: whose they are
   std::map<std::uint64_t, Pending> pending_;
+  std::map<StoreKey, Transaction> words_;  ///< of persons, refused; wait for the view
   std::uint64_t next_transaction_ = 1;
 };
 

@@ -249,7 +249,8 @@ void NodeCore::cancel(DealId id) {
   const StoreKey key = StoreKey::of_deal(id);
   t.conditions.push_back({key, view_.revision_of(key)});
   t.writes.push_back({key, std::move(deal)});
-  transact(std::move(t), Owner::cancel, 0, id);
+  Pending& pending = transact(t, Owner::person, 0, id);
+  pending.again = std::move(t);
 }
 
 }  // namespace musubi::node

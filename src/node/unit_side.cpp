@@ -265,8 +265,7 @@ UnitReport NodeCore::make_report() const {
   const Instant now = now_.instant;
   UnitReport r;
   r.unit = unit_;
-  r.highest_epoch =
-      bugs::is_on(Bug::acknowledge_before_durable) ? highest_epoch_ : durable_epoch_;
+  r.highest_epoch = bugs::is_on(Bug::acknowledge_before_durable) ? highest_epoch_ : durable_epoch_;
   r.answers_sequence = last_sequence_;
   r.answers_request = answered_request_;
   r.stamp = {boot_, now};
@@ -395,7 +394,8 @@ void NodeCore::sustain_alarms() {
 
 bool NodeCore::has_fault() const {
   return std::any_of(alarms_.begin(), alarms_.end(), [](const auto& entry) {
-    return entry.second.level >= AlarmLevel::error &&
+    // A trip on the bus's voltage stops the unit; the fault is the bus's.
+    return entry.second.level >= AlarmLevel::error && entry.first != AlarmCode::bus_voltage_trip &&
            safety::action_of(entry.first, entry.second.level) != safety::Action::note;
   });
 }

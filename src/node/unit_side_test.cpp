@@ -349,7 +349,7 @@ TEST_F(UnitSide, ACommandOfAnotherPolicyMayOnlyReduce) {
 
 TEST_F(UnitSide, AFaultyUnitObeysNoRaiseUntilTheFaultIsOver) {
   bench.obey(bench.command(discharge_at(1.0), 5, milliseconds(60'000)));
-  bench.device.bus = Volts(300);
+  bench.device.bus = Volts(500);
   bench.run_for(milliseconds(600));
   EXPECT_EQ(mode(), ConverterMode::waiting);
   bench.device.bus = Volts(350);
@@ -358,6 +358,16 @@ TEST_F(UnitSide, AFaultyUnitObeysNoRaiseUntilTheFaultIsOver) {
   ASSERT_FALSE(sent<ReportMessage>(refused).empty());
   EXPECT_TRUE(sent<ReportMessage>(refused).back().second.report.has_fault);
   bench.run_for(bench_policy().error_sustaining + milliseconds(1100));
+  bench.obey(bench.command(discharge_at(1.0)));
+  EXPECT_EQ(mode(), ConverterMode::discharge);
+}
+
+TEST_F(UnitSide, ATripOnTheBusesVoltageStopsItAndIsNoFaultOfTheUnit) {
+  bench.obey(bench.command(discharge_at(1.0), 5, milliseconds(60'000)));
+  bench.device.bus = Volts(300);
+  bench.run_for(milliseconds(600));
+  EXPECT_EQ(mode(), ConverterMode::waiting);
+  bench.device.bus = Volts(350);
   bench.obey(bench.command(discharge_at(1.0)));
   EXPECT_EQ(mode(), ConverterMode::discharge);
 }
