@@ -53,7 +53,7 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
 }
 
 Instant Converter::wake_at() const {
-  Instant at = lease_end_;
+  Instant at = may_be_running() ? lease_end_ : Instant::max();
   if (next_look_ < at && !asked_) {
     at = next_look_;
   }

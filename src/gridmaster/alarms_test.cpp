@@ -234,6 +234,9 @@ TEST(ReFormations, AreCountedOverGridMasters) {
   }
   EXPECT_EQ(formed, Limits::re_formations);
   EXPECT_TRUE(bench.view.bus_latch());
+  // A person clears the latch: the count begins anew.
+  bench.put(StoreKey::bus_latch(), std::monostate{});
+  EXPECT_TRUE(bench.run_until(seconds(20), [&] { return bench.holding().size() == 1; }));
 }
 
 TEST(ReFormations, ThatLieFarApartDoNotAddUp) {

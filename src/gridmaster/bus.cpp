@@ -78,8 +78,7 @@ void GridMaster::tidy_reference_set(Pass& pass) {
     // A unit leaves on a read-back of a mode that is not CV that answers the newest command: an
     // older one that is still on its way is refused by its sequence. The one that is to hold the
     // voltage stays in.
-    const bool told_otherwise = info != nullptr && info->acknowledged &&
-                                info->report.answers_sequence >= info->sequence &&
+    const bool told_otherwise = info != nullptr && info->acknowledged && info->has_answered_all() &&
                                 info->report.progress == ConverterProgress::settled &&
                                 info->report.set_point.mode != ConverterMode::voltage_reference &&
                                 info->report.reading.mode != ConverterMode::voltage_reference;
@@ -173,6 +172,10 @@ void GridMaster::form_again(Pass& pass) {
   if (count > Limits::re_formations) {
     t.conditions.push_back({StoreKey::bus_latch(), 0});
     t.writes.push_back({StoreKey::bus_latch(), BusLatch{Reason(Rule::bus_lost, count)}});
+    // Whoever clears the latch begins a new count.
+    t.conditions.push_back(
+        {StoreKey::reference_set(), context.view.revision_of(StoreKey::reference_set())});
+    t.writes.push_back({StoreKey::reference_set(), ReferenceSet{set.units, 0}});
     commit(pass, std::move(t), {});
     return;
   }

@@ -91,7 +91,8 @@ void GridMaster::want_currents(Pass& pass) {
     }
   }
   for (const auto& [unit, info] : fleet_.all()) {
-    if (!pass.wants.contains(unit) && (info.is_running() || info.sent)) {
+    const bool something_under_way = info.acknowledged && !info.has_answered_all();
+    if (!pass.wants.contains(unit) && (info.is_running() || info.sent || something_under_way)) {
       Want& want = pass.wants[unit];
       want.target.reason = Reason(Rule::deal_side_off);
     }
@@ -237,7 +238,8 @@ void GridMaster::send_wants(Pass& pass) {
                         return a.deal == b.deal && a.metered == b.metered;
                       });
       const bool waits = want.target.mode == ConverterMode::waiting;
-      if (waits && !info.is_running() && info.acknowledged && (!info.sent || info.confirmed())) {
+      if (waits && !info.is_running() && info.acknowledged && info.has_answered_all() &&
+          (!info.sent || info.confirmed())) {
         info.sent.reset();
         continue;
       }
@@ -247,6 +249,13 @@ void GridMaster::send_wants(Pass& pass) {
       }
       const bool raise = raises(present, want.target);
       if (raise && !pass.raise_allowed) {
+        continue;
+      }
+      // Nothing begins that would end at once.
+      if (raise && validity_for(pass, info, want.target) < timing.heartbeat * 4) {
+        if (pass.now - info.heard_at > timing.heartbeat) {
+          ask_report(pass, unit);
+        }
         continue;
       }
       if (changed) {
@@ -291,7 +300,6 @@ void GridMaster::send(Pass& pass, UnitId unit, const Want& want, bool is_new) {
     info.changed_at = pass.now;
   }
   info.sent_at = pass.now;
-  info.waited_for_since = info.waited_for_since.value_or(pass.now);
   info.sent = want;
   if (info.sendings.full()) {
     info.sendings.erase_at(0);

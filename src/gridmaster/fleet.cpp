@@ -76,6 +76,7 @@ const Reading* Fleet::fresh_reading(UnitId unit, Instant now, Duration max_age) 
 bool Fleet::is_lost(UnitId unit, Instant now, const ControlTiming& timing) const {
   const UnitInfo* info = find(unit);
   return info != nullptr && info->waited_for_since &&
+         now - info->asked_at <= timing.suspicion * 2 &&
          now - *info->waited_for_since >= timing.reference_lease + timing.device_stop_bound;
 }
 

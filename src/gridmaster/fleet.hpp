@@ -27,7 +27,7 @@ struct UnitInfo {
   UnitReport report;
   Instant heard_at{};                       ///< arrival of the report, own clock
   Instant asked_at{};                       ///< last report request
-  std::optional<Instant> waited_for_since;  ///< first question or command that has no answer yet
+  std::optional<Instant> waited_for_since;  ///< first of the questions in a row without an answer
   std::uint64_t request = 0;                ///< its number
   std::uint64_t want_sequence = 0;          ///< first command that carried the present want
   std::uint64_t sequence = 0;               ///< newest command sent
@@ -44,6 +44,8 @@ struct UnitInfo {
            report.set_point.mode != ConverterMode::waiting ||
            report.progress == ConverterProgress::uncertain;
   }
+  /// No command that was sent can still be obeyed but the one in force.
+  [[nodiscard]] bool has_answered_all() const { return report.answers_sequence >= sequence; }
   /// The unit has taken the present want up and reached it. One that heard it and did not do it
   /// has not.
   [[nodiscard]] bool confirmed() const {

@@ -199,8 +199,11 @@ void GridMaster::ask_report(Pass& pass, UnitId unit) {
 
 void GridMaster::ask_now(Pass& pass, UnitId unit) {
   UnitInfo& info = fleet_.at(unit);
+  const bool goes_on = pass.now - info.asked_at <= pass.context.timing.suspicion * 2;
+  if (!info.waited_for_since || !goes_on) {
+    info.waited_for_since = pass.now;
+  }
   info.asked_at = pass.now;
-  info.waited_for_since = info.waited_for_since.value_or(pass.now);
   ++info.request;
   pass.out.emplace_back(Send{unit, ReportRequest{epoch_, info.request}});
 }

@@ -201,11 +201,7 @@ void NodeCore::clear_bus_latch() {
   }
   Transaction t;
   t.conditions.push_back({StoreKey::bus_latch(), view_.revision_of(StoreKey::bus_latch())});
-  t.conditions.push_back({StoreKey::reference_set(), view_.revision_of(StoreKey::reference_set())});
-  ReferenceSet set = view_.reference_set();
-  set.re_formations = 0;
   t.writes.push_back({StoreKey::bus_latch(), std::monostate{}});
-  t.writes.push_back({StoreKey::reference_set(), std::move(set)});
   Pending& pending = transact(t, Owner::person);
   pending.again = std::move(t);
 }

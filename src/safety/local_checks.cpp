@@ -85,8 +85,7 @@ Action action_of(AlarmCode code, AlarmLevel level) {
 }
 
 void LocalChecks::strike(AlarmCode code, bool bad, const Reading& reading, double found,
-                         double allowed, UnitId self, const ControlTiming& timing,
-                         std::vector<Alarm>& alarms) {
+                         double allowed, UnitId self, Duration gap, std::vector<Alarm>& alarms) {
   auto& first = first_seen_[static_cast<std::size_t>(code)];
   if (!bad) {
     first = Instant{};
@@ -95,7 +94,7 @@ void LocalChecks::strike(AlarmCode code, bool bad, const Reading& reading, doubl
   if (first == Instant{}) {
     first = reading.taken_at;
     alarms.push_back({code, self, AlarmLevel::warn, found, allowed});
-  } else if (reading.taken_at - first >= timing.trip_sample_gap) {
+  } else if (reading.taken_at - first >= gap) {
     alarms.push_back({code, self, AlarmLevel::error, found, allowed});
   }
 }
@@ -131,7 +130,7 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
     return;
   }
   const auto check = [&](AlarmCode code, bool bad, double found, double allowed) {
-    strike(code, bad, reading, found, allowed, self, timing, alarms);
+    strike(code, bad, reading, found, allowed, self, timing.trip_sample_gap, alarms);
   };
   const SetPoint& target = expected.set_point;
   const bool waits = target.mode == ConverterMode::waiting;
@@ -165,9 +164,13 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
   const double sign = target.mode == ConverterMode::charge ? 1.0 : -1.0;
   const bool out_of_band = grid_v < target.band_low.value() || grid_v > target.band_high.value();
   // Nobody carries its current on a bus that is not there: that is no fault of the unit.
-  check(AlarmCode::current_off,
-        carries && !out_of_band && std::fabs(grid_a - sign * target.current.value()) > allowance_a,
-        grid_a, sign * target.current.value());
+  // Too little current is what a bus that loses its reference brings about: its lease ends that. It
+  // is the unit's fault when it lasts longer than a lease.
+  const double set_a = sign * target.current.value();
+  const bool too_little = grid_a * sign >= 0.0 && std::fabs(grid_a) < std::fabs(set_a);
+  strike(AlarmCode::current_off, carries && !out_of_band && std::fabs(grid_a - set_a) > allowance_a,
+         reading, grid_a, set_a, self, too_little ? timing.current_lease : timing.trip_sample_gap,
+         alarms);
   check(AlarmCode::bus_voltage_trip, carries && out_of_band && !bugs::is_on(Bug::no_voltage_trip),
         grid_v,
         grid_v < target.band_low.value() ? target.band_low.value() : target.band_high.value());

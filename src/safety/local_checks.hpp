@@ -43,7 +43,7 @@ class LocalChecks {
  private:
   static constexpr std::size_t codes = static_cast<std::size_t>(AlarmCode::lock_out) + 1;
   void strike(AlarmCode code, bool bad, const Reading& reading, double found, double allowed,
-              UnitId self, const ControlTiming& timing, std::vector<Alarm>& alarms);
+              UnitId self, Duration gap, std::vector<Alarm>& alarms);
 
   std::array<Instant, codes> first_seen_{};  ///< epoch: no strike
 };

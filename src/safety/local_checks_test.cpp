@@ -247,10 +247,18 @@ TEST_F(LocalChecksTest, AChargingUnitOffItsCurrentIsFoundByTwoSamples) {
 }
 
 // D6
-TEST_F(LocalChecksTest, ADischargingUnitOffItsCurrentIsFoundByTwoSamples) {
+TEST_F(LocalChecksTest, ADischargingUnitAboveItsCurrentIsFoundByTwoSamples) {
+  carries(ConverterMode::discharge, 1);
+  reading.grid_a = Amperes(-1.126);
+  expect_two_strikes(AlarmCode::current_off, -1.126, -1);
+}
+
+TEST_F(LocalChecksTest, TooLittleCurrentIsAFaultOnlyWhenItOutlastsALease) {
   carries(ConverterMode::discharge, 1);
   reading.grid_a = Amperes(-0.874);
-  expect_two_strikes(AlarmCode::current_off, -0.874, -1);
+  EXPECT_THAT(found(), ElementsAre(warning(AlarmCode::current_off, -0.874, -1)));
+  EXPECT_THAT(found_after(ControlTiming().current_lease - milliseconds(1)), IsEmpty());
+  EXPECT_THAT(found_after(milliseconds(1)), ElementsAre(error(AlarmCode::current_off, -0.874, -1)));
 }
 
 TEST_F(LocalChecksTest, ACurrentTheWrongWayRoundIsOff) {
