@@ -38,7 +38,17 @@ void GridMaster::want_currents(Pass& pass) {
   const Volts high = std::max(voltage_now_, voltage_goal_);
   const Volts margin = policy.voltage_allowance + policy.voltage_drop_allowance;
   const Volts droop = policy.grid_voltage * pass.context.droop;
+  // A unit whose current has not been heard of for a lease's length carries nothing any more: its
+  // deals pause.
+  const auto is_absent = [&](UnitId unit) {
+    const UnitInfo* info = fleet_.find(unit);
+    return info != nullptr && is_constant_current(info->report.set_point.mode) &&
+           !fleet_.is_heard(unit, pass.now, pass.context.timing.current_lease);
+  };
   for (const Deal* deal : pass.active) {
+    if (is_absent(deal->charge_unit) || is_absent(deal->discharge_unit)) {
+      continue;
+    }
     for (const DealSide side : {master, other_side(master)}) {
       const bool is_master_side = side == master;
       const bool on =

@@ -153,6 +153,8 @@ void NodeCore::watch_store() {
 
 void NodeCore::on_journal(const JournalAnswered& event) {
   if (!event.saved) {
+    const bool energies = event.epoch == 0 && event.settled.empty() && !event.local;
+    energies_kept_ = energies_kept_ || energies;  // so that they are written again
     raise({AlarmCode::journal_failed, unit_, AlarmLevel::error, 0, 0});
     return;
   }

@@ -9,6 +9,9 @@ namespace musubi::safety {
 
 namespace {
 
+/// From this share of its capacity on a reference counts as at its limit.
+constexpr double overrun_share = 0.95;
+
 void range(const std::optional<double>& value, const MeterRange& allowed, AlarmCode code,
            UnitId self, std::vector<Alarm>& alarms) {
   if (bugs::is_on(Bug::no_range_checks)) {
@@ -158,8 +161,11 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
   const double capacity_a = hw.grid_current_capacity.value();
   const double wanted_v =
       target.voltage.value() * (1.0 + target.droop * (capacity_a > 0 ? grid_a / capacity_a : 0.0));
-  check(AlarmCode::reference_voltage_off,
-        holds && std::fabs(grid_v - wanted_v) > policy.voltage_allowance.value(), grid_v, wanted_v);
+  // A reference at the end of its current is overrun by the others: their trips and leases end that.
+  const bool overrun = capacity_a > 0 && std::fabs(grid_a) >= overrun_share * capacity_a;
+  strike(AlarmCode::reference_voltage_off,
+         holds && std::fabs(grid_v - wanted_v) > policy.voltage_allowance.value(), reading, grid_v,
+         wanted_v, self, overrun ? timing.current_lease : timing.trip_sample_gap, alarms);
   const bool carries = as_told && is_constant_current(target.mode);
   const double sign = target.mode == ConverterMode::charge ? 1.0 : -1.0;
   const bool out_of_band = grid_v < target.band_low.value() || grid_v > target.band_high.value();

@@ -261,6 +261,19 @@ TEST_F(LocalChecksTest, TooLittleCurrentIsAFaultOnlyWhenItOutlastsALease) {
   EXPECT_THAT(found_after(milliseconds(1)), ElementsAre(error(AlarmCode::current_off, -0.874, -1)));
 }
 
+TEST_F(LocalChecksTest, AnOverrunReferenceIsAtFaultOnlyWhenItOutlastsALease) {
+  expected.set_point.mode = ConverterMode::voltage_reference;
+  expected.set_point.voltage = Volts(350);
+  expected.settled = true;
+  reading.mode = ConverterMode::voltage_reference;
+  reading.grid_v = Volts(379);
+  reading.grid_a = hw.grid_current_capacity;
+  EXPECT_THAT(found(), ElementsAre(warning(AlarmCode::reference_voltage_off, 379, 350)));
+  EXPECT_THAT(found_after(ControlTiming().current_lease - milliseconds(1)), IsEmpty());
+  EXPECT_THAT(found_after(milliseconds(1)),
+              ElementsAre(error(AlarmCode::reference_voltage_off, 379, 350)));
+}
+
 TEST_F(LocalChecksTest, ACurrentTheWrongWayRoundIsOff) {
   carries(ConverterMode::discharge, 1);
   reading.grid_a = Amperes(1);
