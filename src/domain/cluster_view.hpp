@@ -17,6 +17,8 @@ class ClusterView {
   void apply(const StoreRecord& record);
 
   [[nodiscard]] UnitId role_holder() const { return role_.holder; }
+  /// Of the holder's process that took the role or was given it.
+  [[nodiscard]] std::uint64_t role_boot() const { return role_.boot; }
   /// The epoch of the present holder; 0 while nobody ever held the role.
   [[nodiscard]] Epoch epoch() const { return role_revision_; }
   [[nodiscard]] const std::map<UnitId, MemberRecord>& members() const { return members_; }

@@ -20,8 +20,10 @@ using Revision = std::uint64_t;
 /// Who the Grid Master is. Its epoch is the revision at which this record was written.
 struct RoleRecord {
   UnitId holder;
+  /// Of the holder's process: one that restarted has forgotten what it sent and takes a new epoch.
+  std::uint64_t boot = 0;
 };
-constexpr auto fields(const RoleRecord& r) { return std::tie(r.holder); }
+constexpr auto fields(const RoleRecord& r) { return std::tie(r.holder, r.boot); }
 
 /// A running member.
 struct MemberRecord {

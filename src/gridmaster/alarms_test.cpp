@@ -50,7 +50,7 @@ TEST(AlarmsOfTheGridMaster, GoWithTheRole) {
   bench.create(1, 2, 3);
   bench.run_for(seconds(2));
   ASSERT_THAT(bench.shown, Shows(AlarmCode::members_missing));
-  bench.put(StoreKey::role(), RoleRecord{unit(4)});
+  bench.put(StoreKey::role(), RoleRecord{unit(4), 1});
   EXPECT_THAT(bench.shown, IsEmpty());
 }
 

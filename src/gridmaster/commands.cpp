@@ -84,6 +84,10 @@ void GridMaster::want_currents(Pass& pass) {
       }
     }
   }
+  complete_wants(pass);
+}
+
+void GridMaster::complete_wants(Pass& pass) {
   for (auto& [unit, want] : pass.wants) {
     const Amperes trim = fleet_.at(unit).trim;
     if (is_constant_current(want.target.mode) && trim != Amperes(0.0)) {
@@ -230,7 +234,6 @@ Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
 }
 
 void GridMaster::send_wants(Pass& pass) {
-  const auto& timing = pass.context.timing;
   // Reductions first: what goes off makes room for what comes on.
   for (const bool reductions : {true, false}) {
     for (auto& [unit, want] : pass.wants) {
@@ -240,51 +243,58 @@ void GridMaster::send_wants(Pass& pass) {
       if (reduces != reductions) {
         continue;
       }
-      const bool changed =
-          !info.sent || !same_order(info.sent->target, want.target) ||
-          info.sent->shares.size() != want.shares.size() ||
-          !std::equal(want.shares.begin(), want.shares.end(), info.sent->shares.begin(),
-                      [](const DealShare& a, const DealShare& b) {
-                        return a.deal == b.deal && a.metered == b.metered;
-                      });
-      const bool waits = want.target.mode == ConverterMode::waiting;
-      if (waits && !info.is_running() && info.acknowledged && info.has_answered_all() &&
-          (!info.sent || info.confirmed())) {
-        info.sent.reset();
-        continue;
-      }
-      if (!info.acknowledged) {
-        ask_report(pass, unit);
-        continue;
-      }
-      const bool raise = raises(present, want.target);
-      if (raise && !pass.raise_allowed) {
-        continue;
-      }
-      // Nothing begins that would end at once.
-      if (raise && validity_for(pass, info, want.target) < timing.heartbeat * 4) {
-        if (pass.now - info.heard_at > timing.heartbeat) {
-          ask_report(pass, unit);
-        }
-        continue;
-      }
-      if (changed) {
-        // A first command needs a fresh stamp, or its lease would be half over on arrival.
-        if (!waits && pass.now - info.heard_at > timing.heartbeat * 2) {
-          ask_report(pass, unit);
-          continue;
-        }
-        send(pass, unit, want, true);
-      } else if (info.heard_at > info.sent_at && (pass.now - info.sent_at >= timing.heartbeat / 2 ||
-                                                  ends_moved(info.sent->shares, want.shares))) {
-        send(pass, unit, want, false);
-      } else if (pass.now - std::max(info.heard_at, info.sent_at) >= timing.heartbeat * 2) {
-        if (waits) {
-          send(pass, unit, want, false);
-        } else {
-          ask_report(pass, unit);
-        }
-      }
+      send_if_due(pass, unit, want);
+    }
+  }
+}
+
+void GridMaster::send_if_due(Pass& pass, UnitId unit, const Want& want) {
+  const auto& timing = pass.context.timing;
+  UnitInfo& info = fleet_.at(unit);
+  const SetPoint& present = info.report.set_point;
+  const bool changed =
+      !info.sent || !same_order(info.sent->target, want.target) ||
+      info.sent->shares.size() != want.shares.size() ||
+      !std::equal(want.shares.begin(), want.shares.end(), info.sent->shares.begin(),
+                  [](const DealShare& a, const DealShare& b) {
+                    return a.deal == b.deal && a.metered == b.metered;
+                  });
+  const bool waits = want.target.mode == ConverterMode::waiting;
+  if (waits && !info.is_running() && info.acknowledged && info.has_answered_all() &&
+      (!info.sent || info.confirmed())) {
+    info.sent.reset();
+    return;
+  }
+  if (!info.acknowledged) {
+    ask_report(pass, unit);
+    return;
+  }
+  const bool raise = raises(present, want.target);
+  if (raise && !pass.raise_allowed) {
+    return;
+  }
+  // Nothing begins that would end at once.
+  if (raise && validity_for(pass, info, want.target) < timing.heartbeat * 4) {
+    if (pass.now - info.heard_at > timing.heartbeat) {
+      ask_report(pass, unit);
+    }
+    return;
+  }
+  if (changed) {
+    // A first command needs a fresh stamp, or its lease would be half over on arrival.
+    if (!waits && pass.now - info.heard_at > timing.heartbeat * 2) {
+      ask_report(pass, unit);
+      return;
+    }
+    send(pass, unit, want, true);
+  } else if (info.heard_at > info.sent_at && (pass.now - info.sent_at >= timing.heartbeat / 2 ||
+                                              ends_moved(info.sent->shares, want.shares))) {
+    send(pass, unit, want, false);
+  } else if (pass.now - std::max(info.heard_at, info.sent_at) >= timing.heartbeat * 2) {
+    if (waits) {
+      send(pass, unit, want, false);
+    } else {
+      ask_report(pass, unit);
     }
   }
 }

@@ -44,7 +44,8 @@ void GridMaster::step(Instant now, const Event& event, const Context& context,
           [&](const Advance&) {},
       },
       event);
-  const bool stored_here = context.view.role_holder() == context.self;
+  const bool stored_here =
+      context.view.role_holder() == context.self && context.view.role_boot() == context.boot;
   if (role_ == Role::holding && context.view.epoch() > epoch_) {
     drop_role(out);
   }

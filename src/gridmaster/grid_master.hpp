@@ -31,6 +31,7 @@ namespace musubi::gridmaster {
 /// What a pass is computed from besides its own state. References live for one step.
 struct Context {
   UnitId self;
+  std::uint64_t boot = 1;  ///< number of this run of the process
   const Policy& policy;
   PolicyVersion policy_version = 0;
   const ControlTiming& timing;
@@ -203,7 +204,9 @@ class GridMaster {
   void want_currents(Pass& pass);
   void hold_back(Pass& pass);
   void set_share_ends(Pass& pass);
+  void complete_wants(Pass& pass);
   void send_wants(Pass& pass);
+  void send_if_due(Pass& pass, UnitId unit, const Want& want);
   void send(Pass& pass, UnitId unit, const Want& want, bool is_new);
   [[nodiscard]] Duration validity_for(const Pass& pass, const UnitInfo& info,
                                       const SetPoint& target) const;

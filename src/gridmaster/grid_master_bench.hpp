@@ -95,6 +95,7 @@ class Bench {
     }
     std::vector<Effect> effects;
     const Context context{.self = self_,
+                          .boot = boot,
                           .policy = policy,
                           .policy_version = version_of(policy),
                           .timing = timing,
@@ -275,6 +276,7 @@ class Bench {
   Policy policy;
   ControlTiming timing = ControlTiming::field();
   ClusterView view;
+  std::uint64_t boot = 1;  ///< of the Grid Master's process
   std::optional<GridMaster> gm = GridMaster(Prng(1));
   Instant now = at_s(1000);
   std::vector<Sent> sent;

@@ -39,7 +39,7 @@ TEST(GridMasterRole, IsNotTakenWhereSomebodyElseWasFaster) {
   bench.take_role();
   EXPECT_EQ(bench.gm->role(), Role::taking);
   bench.store_answers = true;
-  bench.put(StoreKey::role(), RoleRecord{unit(2)});
+  bench.put(StoreKey::role(), RoleRecord{unit(2), 1});
   bench.step(TransactionAnswered{1, false, 0});
   EXPECT_EQ(bench.gm->role(), Role::none);
 }
@@ -56,7 +56,7 @@ TEST(GridMasterRole, AsksEveryUnitToAcknowledgeTheEpoch) {
 TEST(GridMasterRole, IsGivenUpWhenTheStoreShowsAHigherEpoch) {
   Bench bench;
   bench.take_role();
-  bench.put(StoreKey::role(), RoleRecord{unit(2)});
+  bench.put(StoreKey::role(), RoleRecord{unit(2), 1});
   EXPECT_EQ(bench.gm->role(), Role::none);
 }
 
@@ -73,7 +73,7 @@ TEST(GridMasterRole, IsGivenUpWhenAReadShowsAnotherHolder) {
 TEST(GridMasterRole, ThatWasGivenToItIsProvedByAReadBeforeAnythingIsDone) {
   Bench bench;
   bench.store_answers = false;
-  bench.put(StoreKey::role(), RoleRecord{unit(1)});
+  bench.put(StoreKey::role(), RoleRecord{unit(1), 1});
   EXPECT_EQ(bench.gm->role(), Role::holding);
   bench.create(1, 2, 3);
   bench.run_for(seconds(2));
@@ -82,6 +82,25 @@ TEST(GridMasterRole, ThatWasGivenToItIsProvedByAReadBeforeAnythingIsDone) {
   bench.store_answers = true;
   bench.step(RoleRead{bench.now, unit(1), bench.store_epoch()});
   EXPECT_TRUE(bench.run_until_phase(1, DealPhase::running));
+}
+
+TEST(GridMasterRole, OfAnEarlierRunOfTheProcessIsNotContinued) {
+  Bench bench;
+  bench.take_role();
+  bench.create(1, 2, 3);
+  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  const Epoch before = bench.store_epoch();
+  // It restarts: its sequence numbers would begin anew in an epoch that has seen higher ones.
+  bench.boot = 2;
+  bench.gm.emplace(Prng(5));
+  bench.step(ViewChanged{});
+  EXPECT_EQ(bench.gm->role(), Role::none);
+  bench.take_role();
+  EXPECT_EQ(bench.gm->role(), Role::holding);
+  EXPECT_GT(bench.gm->epoch(), before);
+  bench.run_for(seconds(2));
+  EXPECT_EQ(bench.phase(1), DealPhase::running);
+  EXPECT_THAT(bench.holding(), ElementsAre(2));
 }
 
 TEST(GridMasterRole, EndsFiveSecondsAfterTheLastGoodReadWasSent) {

@@ -16,7 +16,7 @@ void GridMaster::take_role(Instant now, const Context& context, std::vector<Effe
   taking_transaction_ = next_transaction_++;
   Transaction t;
   t.conditions.push_back({StoreKey::role(), context.view.revision_of(StoreKey::role())});
-  t.writes.push_back({StoreKey::role(), RoleRecord{context.self}});
+  t.writes.push_back({StoreKey::role(), RoleRecord{context.self, context.boot}});
   out.emplace_back(Transact{taking_transaction_, t});
 }
 
@@ -187,7 +187,8 @@ void GridMaster::prefer_other_place(Pass& pass) {
   }
   Transaction t;
   t.conditions.push_back({StoreKey::role(), epoch_});
-  t.writes.push_back({StoreKey::role(), RoleRecord{better}});
+  t.writes.push_back(
+      {StoreKey::role(), RoleRecord{better, context.view.members().at(better).boot}});
   commit(pass, t, {});
 }
 

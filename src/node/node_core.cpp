@@ -468,6 +468,7 @@ void NodeCore::on_woken() {
 void NodeCore::run_grid_master(const gridmaster::Event& event) {
   std::vector<gridmaster::Effect> effects;
   const gridmaster::Context context{.self = unit_,
+                                    .boot = boot_,
                                     .policy = *policy_,
                                     .policy_version = policy_version_,
                                     .timing = timing_,

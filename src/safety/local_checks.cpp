@@ -161,7 +161,8 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
   const double capacity_a = hw.grid_current_capacity.value();
   const double wanted_v =
       target.voltage.value() * (1.0 + target.droop * (capacity_a > 0 ? grid_a / capacity_a : 0.0));
-  // A reference at the end of its current is overrun by the others: their trips and leases end that.
+  // A reference at the end of its current is overrun by the others: their trips and leases end
+  // that.
   const bool overrun = capacity_a > 0 && std::fabs(grid_a) >= overrun_share * capacity_a;
   strike(AlarmCode::reference_voltage_off,
          holds && std::fabs(grid_v - wanted_v) > policy.voltage_allowance.value(), reading, grid_v,
