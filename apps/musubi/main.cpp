@@ -78,6 +78,8 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   replay_command->add_option("--profile", replay.profile, "mild, rough or hostile")
       ->capture_default_str();
+  replay_command->add_option("--bug", replay.bug, "a deliberate bug that is on (preset bugs)")
+      ->capture_default_str();
   replay_command->add_flag("--json", replay.json, "one JSON object per line");
 
   std::vector<std::string> files;

@@ -261,6 +261,12 @@ int torture(const TortureOptions& options, std::ostream& out, std::ostream& err)
 }
 
 int replay(const ReplayOptions& options, std::ostream& out, std::ostream& err) {
+  const auto bug = bug_of(options.bug);
+  if (!bug) {
+    err << "musubi replay: " << bug.error().message << '\n';
+    return 2;
+  }
+  const BugOn bug_on(*bug);
   proof::Case setup;
   if (!options.file.empty()) {
     auto read = case_from(options.file);

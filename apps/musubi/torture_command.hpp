@@ -34,6 +34,7 @@ struct ReplayOptions {
   std::string units = "5";
   std::string hours = "2";
   std::string profile = "rough";
+  std::string bug = "none";  ///< as TortureOptions::bug
   bool json = false;
 };
 

@@ -52,7 +52,9 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
 }
 
 Instant Converter::wake_at() const {
-  Instant at = target_.mode == ConverterMode::waiting ? Instant::max() : lease_end_;
+  const bool ends =
+      target_.mode != ConverterMode::waiting && !bugs::is_on(Bug::forget_command_lease);
+  Instant at = ends ? lease_end_ : Instant::max();
   if (next_look_ < at && !asked_) {
     at = next_look_;
   }
