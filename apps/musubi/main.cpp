@@ -57,6 +57,10 @@ int run(int argc, char** argv) {
   torture_command->add_option("--scenario", torture.scenarios,
                               "files of scenarios/ or traces, instead of seeds");
   torture_command->add_option("--checker", torture.checker, "the only one that counts");
+  torture_command
+      ->add_option("--bug", torture.bug,
+                   "a deliberate bug that is on, to see which checker finds it (preset bugs)")
+      ->capture_default_str();
   torture_command->add_option("--out", torture.out_dir, "folder for the traces of failures")
       ->capture_default_str();
   torture_command->add_flag("--keep-going", torture.keep_going, "do not stop at a failure");
@@ -73,6 +77,8 @@ int run(int argc, char** argv) {
   replay_command->add_option("--hours", replay.hours, "under faults, before all heals")
       ->capture_default_str();
   replay_command->add_option("--profile", replay.profile, "mild, rough or hostile")
+      ->capture_default_str();
+  replay_command->add_option("--bug", replay.bug, "a deliberate bug that is on (preset bugs)")
       ->capture_default_str();
   replay_command->add_flag("--json", replay.json, "one JSON object per line");
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/deliberate_bug.hpp"
 #include "musubi/option_values.hpp"
 #include "proof/case_file.hpp"
 #include "proof/fault_text.hpp"
@@ -175,6 +176,31 @@ bool prove(const proof::Case& setup, const TortureOptions& options, Campaign& ca
   return outcome.is_good();
 }
 
+Result<Bug> bug_of(const std::string& name) {
+  const auto bug = bugs::named(name);
+  if (!bug) {
+    return failure(fmt::format("--bug: found \"{}\", allowed: {}", name,
+                               fmt::join(bugs::names.begin(), bugs::names.end(), ", ")));
+  }
+  if (*bug != Bug::none && !bugs::available) {
+    return failure(fmt::format("--bug: found \"{}\", but this build has no deliberate bugs; the "
+                               "preset \"bugs\" builds them",
+                               name));
+  }
+  return *bug;
+}
+
+/// Keeps a bug switched on.
+class BugOn {
+ public:
+  explicit BugOn(Bug bug) { bugs::switch_on(bug); }
+  ~BugOn() { bugs::switch_on(Bug::none); }
+  BugOn(const BugOn&) = delete;
+  BugOn& operator=(const BugOn&) = delete;
+  BugOn(BugOn&&) = delete;
+  BugOn& operator=(BugOn&&) = delete;
+};
+
 int torture_scenarios(const TortureOptions& options, std::ostream& out, std::ostream& err) {
   std::vector<proof::Case> cases;
   for (const auto& file : options.scenarios) {
@@ -196,6 +222,12 @@ int torture_scenarios(const TortureOptions& options, std::ostream& out, std::ost
 }  // namespace
 
 int torture(const TortureOptions& options, std::ostream& out, std::ostream& err) {
+  const auto bug = bug_of(options.bug);
+  if (!bug) {
+    err << "musubi torture: " << bug.error().message << '\n';
+    return 2;
+  }
+  const BugOn bug_on(*bug);
   if (!options.scenarios.empty()) {
     return torture_scenarios(options, out, err);
   }
@@ -229,6 +261,12 @@ int torture(const TortureOptions& options, std::ostream& out, std::ostream& err)
 }
 
 int replay(const ReplayOptions& options, std::ostream& out, std::ostream& err) {
+  const auto bug = bug_of(options.bug);
+  if (!bug) {
+    err << "musubi replay: " << bug.error().message << '\n';
+    return 2;
+  }
+  const BugOn bug_on(*bug);
   proof::Case setup;
   if (!options.file.empty()) {
     auto read = case_from(options.file);

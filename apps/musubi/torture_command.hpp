@@ -15,7 +15,8 @@ struct TortureOptions {
   std::string hours = "2";
   std::string profile = "rough";
   std::vector<std::string> scenarios;
-  std::string checker;  ///< the only one that counts; empty: all do
+  std::string checker;       ///< the only one that counts; empty: all do
+  std::string bug = "none";  ///< the deliberate bug that is on (base/deliberate_bug.hpp)
   std::string out_dir = ".";
   bool keep_going = false;
   bool minimise = true;
@@ -23,7 +24,8 @@ struct TortureOptions {
 
 /// Runs seeds `seed`, `seed` + 1 and so on, or the scenarios. Says the seed before each run. A
 /// failure prints seed, build and the smallest schedule that was found, and leaves a trace file in
-/// out_dir. Exit status: 0 clean, 1 a failure, 2 the options or files cannot be used.
+/// out_dir. Exit status: 0 clean, 1 a failure, 2 the options or files cannot be used, also where a
+/// bug is asked for in a build without them.
 int torture(const TortureOptions& options, std::ostream& out, std::ostream& err);
 
 struct ReplayOptions {
@@ -32,6 +34,7 @@ struct ReplayOptions {
   std::string units = "5";
   std::string hours = "2";
   std::string profile = "rough";
+  std::string bug = "none";  ///< as TortureOptions::bug
   bool json = false;
 };
 

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sstream>
 
+#include "base/deliberate_bug.hpp"
+
 namespace musubi::app {
 namespace {
 
@@ -39,6 +41,31 @@ TEST(Torture, BadOptionsAreRefusedWithWhatIsAllowed) {
   options = {};
   options.scenarios = {"/nowhere.txt"};
   EXPECT_EQ(torture(options).status, 2);
+}
+
+TEST(Torture, ABugHasToBeKnownAndBuiltIn) {
+  TortureOptions options;
+  options.hours = "0.01";
+  options.profile = "mild";
+  options.minimise = false;
+  options.out_dir = std::filesystem::temp_directory_path().string();
+  options.bug = "no_such_bug";
+  const Said unknown = torture(options);
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_EQ(unknown.err.find("musubi torture: --bug: found \"no_such_bug\", allowed: none, "), 0U);
+  EXPECT_NE(unknown.err.find(", lose_a_deal, "), std::string::npos);
+  options.bug = "lose_a_deal";
+  const Said known = torture(options);
+  if (bugs::available) {
+    EXPECT_NE(known.status, 2);
+    options.bug = "none";
+    EXPECT_EQ(torture(options).out.find("vanishes"), std::string::npos);
+  } else {
+    EXPECT_EQ(known.status, 2);
+    EXPECT_EQ(known.err,
+              "musubi torture: --bug: found \"lose_a_deal\", but this build has no deliberate "
+              "bugs; the preset \"bugs\" builds them\n");
+  }
 }
 
 TEST(Torture, TheSeedComesFirst) {

@@ -53,7 +53,8 @@ void Converter::step(Instant now, const Event& event, const Policy& policy, cons
 }
 
 Instant Converter::wake_at() const {
-  Instant at = may_be_running() ? lease_end_ : Instant::max();
+  const bool ends = may_be_running() && !bugs::is_on(Bug::forget_command_lease);
+  Instant at = ends ? lease_end_ : Instant::max();
   if (next_look_ < at && !asked_) {
     at = next_look_;
   }

@@ -98,7 +98,7 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
     return;  // the picture is older than the role
   }
   remove_settled(p);
-  if (context.view.bus_latch() && bugs::is_on(Bug::lift_the_latch)) {
+  if (context.view.bus_latch() && pending_.empty() && bugs::is_on(Bug::lift_the_latch)) {
     commit(p, {{}, {{StoreKey::bus_latch(), std::monostate{}}}}, {});
   }
   if (!busy) {

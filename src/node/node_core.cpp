@@ -44,6 +44,7 @@ void NodeCore::route(const Event& event) {
                    durable_epoch_ = e.highest_epoch;
                    if (bugs::is_on(Bug::lose_epoch_on_restart)) {
                      highest_epoch_ = 0;
+                     durable_epoch_ = 0;
                      epoch_known_ = true;
                    }
                    show_local(e.local);
@@ -503,8 +504,8 @@ void NodeCore::run_grid_master(const gridmaster::Event& event) {
 }
 
 void NodeCore::suspect() {
-  if (!started_ || shutting_down_ || bugs::is_on(Bug::never_suspect) ||
-      now_.instant < next_suspicion_ || grid_master_.role() != gridmaster::Role::none) {
+  if (!started_ || shutting_down_ || now_.instant < next_suspicion_ ||
+      grid_master_.role() != gridmaster::Role::none) {
     return;
   }
   const Instant now = now_.instant;
@@ -523,6 +524,9 @@ void NodeCore::suspect() {
   }
   if (suspected) {
     next_suspicion_ = now + timing_.suspicion;
+    if (bugs::is_on(Bug::never_suspect)) {
+      return;
+    }
     run_grid_master(gridmaster::TakeRole{});
   }
 }

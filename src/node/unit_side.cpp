@@ -75,6 +75,7 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   const bool raises = command.target.mode != ConverterMode::waiting;
   if (raises && bugs::is_on(Bug::lift_the_lock_out)) {
     local_.locked_out = false;
+    clear(AlarmCode::lock_out);
   }
   if (raises && (command.policy_version != policy_version_ || has_fault() || local_.locked_out ||
                  shutting_down_ || locally_stopped())) {
@@ -212,9 +213,10 @@ void NodeCore::on_reading(const std::optional<Reading>& reading) {
     const Duration max_age =
         converter_.may_be_running() ? timing_.reading_max_age : timing_.waiting_reading_max_age;
     const bool stale = !reading_ || !reading_->is_fresh(now, max_age);
-    const bool is_error = stale && !bugs::is_on(Bug::silent_driver_is_fine);
-    raise({AlarmCode::device_unreachable, unit_, is_error ? AlarmLevel::error : AlarmLevel::warn, 0,
-           0});
+    if (!bugs::is_on(Bug::silent_driver_is_fine)) {
+      raise({AlarmCode::device_unreachable, unit_, stale ? AlarmLevel::error : AlarmLevel::warn, 0,
+             0});
+    }
     return;
   }
   reading_ = reading;

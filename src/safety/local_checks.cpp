@@ -138,7 +138,9 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
   const SetPoint& target = expected.set_point;
   const bool waits = target.mode == ConverterMode::waiting;
   const bool settled = expected.settled;
-  check(AlarmCode::mode_without_deal, settled && waits && reading.mode != ConverterMode::waiting,
+  check(AlarmCode::mode_without_deal,
+        settled && waits && reading.mode != ConverterMode::waiting &&
+            !bugs::is_on(Bug::start_without_stopping),
         static_cast<double>(reading.mode), 0);
   check(AlarmCode::mode_against_deal, settled && !waits && reading.mode != target.mode,
         static_cast<double>(reading.mode), static_cast<double>(target.mode));

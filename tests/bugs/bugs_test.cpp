@@ -1,0 +1,110 @@
+// The test of the checkers: each deliberate bug is found by the checker that found.txt names, in a
+// run where that checker is silent without the bug.
+#include <algorithm>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/deliberate_bug.hpp"
+#include "proof/case_file.hpp"
+#include "proof/profile.hpp"
+#include "proof/run.hpp"
+
+namespace musubi::proof {
+namespace {
+
+/// A line of found.txt.
+struct Found {
+  std::string bug;
+  std::string checker;
+  std::string where;  ///< a profile, or a file of scenarios/
+  std::uint64_t seed = 0;
+  int units = 0;
+  double hours = 0.0;
+};
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(std::string(MUSUBI_SOURCE_DIR) + "/" + path);
+  EXPECT_TRUE(file.is_open()) << path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+bool is_scenario(const Found& found) { return found.where.ends_with(".txt"); }
+
+std::vector<Found> table() {
+  std::vector<Found> lines;
+  std::istringstream text(content_of("tests/bugs/found.txt"));
+  for (std::string line; std::getline(text, line);) {
+    if (line.empty() || line.front() == '#') {
+      continue;
+    }
+    std::istringstream words(line);
+    Found found;
+    words >> found.bug >> found.checker >> found.where;
+    if (!is_scenario(found)) {
+      words >> found.seed >> found.units >> found.hours;
+    }
+    EXPECT_FALSE(words.fail()) << "found.txt: " << line;
+    lines.push_back(found);
+  }
+  return lines;
+}
+
+Case case_of(const Found& found) {
+  if (is_scenario(found)) {
+    auto read = read_case(content_of(found.where), found.where);
+    EXPECT_TRUE(read.has_value()) << read.error().message;
+    return read.value_or(Case{});
+  }
+  const auto profile = profile_named(found.where);
+  EXPECT_TRUE(profile.has_value()) << "found.txt: " << found.where;
+  constexpr double seconds_per_hour = 3600.0;
+  return drawn_case(found.seed, found.units, seconds(found.hours * seconds_per_hour),
+                    profile.value_or(Profile::mild));
+}
+
+/// What `checker` says of a run with `bug` on.
+std::vector<std::string> said_with(Bug bug, const Case& setup, const std::string& checker) {
+  bugs::switch_on(bug);
+  const Outcome outcome = run(setup);
+  bugs::switch_on(Bug::none);
+  std::vector<std::string> said;
+  for (const Violation& v : outcome.violations) {
+    if (v.checker == checker) {
+      said.push_back(v.what);
+    }
+  }
+  return said;
+}
+
+class Bugs : public ::testing::TestWithParam<Found> {};
+
+TEST_P(Bugs, AreFoundByTheirCheckerWhichIsSilentWithoutThem) {
+  const Found& found = GetParam();
+  const auto bug = bugs::named(found.bug);
+  ASSERT_TRUE(bug.has_value()) << "found.txt: " << found.bug;
+  const Case setup = case_of(found);
+  EXPECT_FALSE(said_with(*bug, setup, found.checker).empty()) << "nothing was noticed";
+  for (const std::string& what : said_with(Bug::none, setup, found.checker)) {
+    ADD_FAILURE() << "without the bug: " << what;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, Bugs, ::testing::ValuesIn(table()),
+                         [](const auto& instance) { return instance.param.bug; });
+
+TEST(BugTable, HasALineForEveryBug) {
+  const auto lines = table();
+  for (const auto name : bugs::names) {
+    const bool known = std::any_of(lines.begin(), lines.end(),
+                                   [&](const Found& found) { return found.bug == name; });
+    EXPECT_TRUE(known || name == "none") << name << " is found by no run; see script/find-bugs";
+  }
+}
+
+}  // namespace
+}  // namespace musubi::proof
