@@ -41,7 +41,7 @@ class PlantLimits : public Checker {
     for (const UnitTruth& unit : facts().truth().units) {
       const physics::Meter& meter = unit.meter;
       const double soc = meter.rsoc.value();
-      if (!(soc >= -margin_pct && soc <= 100.0 + margin_pct)) {
+      if (std::isnan(soc) || soc < -margin_pct || soc > 100.0 + margin_pct) {
         report(fmt::format("a state of charge is {} %, allowed: 0 to 100", soc));
       }
       const bool holds = meter.mode == ConverterMode::voltage_reference;
