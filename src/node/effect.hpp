@@ -54,11 +54,14 @@ struct WakeAt {
 };
 constexpr auto fields(const WakeAt& e) { return std::tie(e.at); }
 
-/// These four are answered by JournalAnswered.
+// PersistEpoch, PersistEnergies, PersistSettled and PersistLocal are answered by JournalAnswered.
+
+/// The highest epoch that this unit has obeyed.
 struct PersistEpoch {
   Epoch epoch = 0;
 };
 constexpr auto fields(const PersistEpoch& e) { return std::tie(e.epoch); }
+/// The energy of each share that still runs.
 struct PersistEnergies {
   BoundedVector<DealEnergy, Limits::deals_per_unit> energies;
 };

@@ -29,15 +29,18 @@ inline auto fields(const Started& e) {
   return std::tie(e.boot, e.highest_epoch, e.energies, e.local);
 }
 
+/// What a journal keeps; one kind for each Persist effect.
+enum class JournalRecord : std::uint8_t { epoch, energies, settled, local };
+
 /// The journal's word on one record; in the order of the records.
 struct JournalAnswered {
+  JournalRecord record = JournalRecord::epoch;
   bool saved = true;
-  Epoch epoch = 0;     ///< where the record was an epoch
-  DealId settled;      ///< where it was a deal's final record
-  bool local = false;  ///< it was what a person has set
+  Epoch epoch = 0;  ///< that was to be kept
+  DealId deal;      ///< whose final record was to be kept
 };
 constexpr auto fields(const JournalAnswered& e) {
-  return std::tie(e.saved, e.epoch, e.settled, e.local);
+  return std::tie(e.record, e.saved, e.epoch, e.deal);
 }
 
 /// The device answered a read; no reading where all attempts failed.

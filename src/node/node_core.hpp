@@ -66,11 +66,6 @@ class NodeCore {
   void on_message(const MessageArrived& event);
   void on_store(const StoreChanged& event);
   void on_woken();
-  void on_journal(const JournalAnswered& event);
-  void save_again();
-  void tell_kept(UnitId to, DealId id);
-  void set_local(const LocalState& local);
-  void show_local(const LocalState& local);
   void run_grid_master(const gridmaster::Event& event);
   void schedule();
   enum class Owner : std::uint8_t { self, negotiator, grid_master, external_deal, person, leaving };
@@ -86,14 +81,27 @@ class NodeCore {
   /// Sends a transaction and remembers whose it is; `deal` where the owner is about one.
   Pending& transact(Transaction transaction, Owner owner, std::uint64_t machine_id = 0,
                     DealId deal = {});
-  void set_global_mode(OperationMode mode);
-  void clear_bus_latch();
-  void person_answered(const Pending& pending, TransactionResult result);
-  void speak_again(const Transaction& word);
   void on_transaction(const TransactionAnswered& event);
+
+  // persistence.cpp: the own record, the journal, a person's word, the store's silence
   void join();
   void leave();
   void keep_membership();
+  void store_was_asked() { store_asked_ = store_asked_.value_or(now_.instant); }
+  void store_has_answered();
+  void watch_store();
+  void on_journal(const JournalAnswered& event);
+  void save_again();
+  void tell_kept(UnitId to, DealId id);
+  void set_local(const LocalState& local);
+  void show_local(const LocalState& local);
+  void set_global_mode(OperationMode mode);
+  void clear_bus_latch();
+  void cancel(DealId id);
+  /// The one word of a person that is the transaction's first write; kept until the store took it.
+  void transact_for_person(Transaction word, int tries = 0);
+  void person_answered(const Pending& pending, TransactionResult result);
+  void speak_again(const Transaction& word);
 
   // unit_side.cpp: obeying, reading, reporting
   [[nodiscard]] bool is_obeyable(UnitId from, const SetPointCommand& command) const;
@@ -126,7 +134,6 @@ class NodeCore {
   [[nodiscard]] bool may_trade() const;
   [[nodiscard]] Offer base_offer() const;
   void create_external(const Deal& proposal, int tries = 0);
-  void cancel(DealId id);
   DealId fresh_id();
 
   UnitId unit_;
@@ -197,9 +204,6 @@ class NodeCore {
 
   Instant store_answered_{};            ///< last answer or change
   std::optional<Instant> store_asked_;  ///< oldest question since then
-  void store_was_asked() { store_asked_ = store_asked_.value_or(now_.instant); }
-  void store_has_answered();
-  void watch_store();
 
   // transactions under way: whose they are
   std::map<std::uint64_t, Pending> pending_;

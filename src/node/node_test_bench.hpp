@@ -193,11 +193,11 @@ class NodeBench {
     }
     for (const Effect& effect : mine) {
       if (const auto* epoch = std::get_if<PersistEpoch>(&effect)) {
-        run(JournalAnswered{journal_saves, epoch->epoch, {}, false}, all);
+        run(JournalAnswered{JournalRecord::epoch, journal_saves, epoch->epoch, {}}, all);
       } else if (const auto* deal = std::get_if<PersistSettled>(&effect)) {
-        run(JournalAnswered{journal_saves, 0, deal->deal->id, false}, all);
+        run(JournalAnswered{JournalRecord::settled, journal_saves, 0, deal->deal->id}, all);
       } else if (std::holds_alternative<PersistLocal>(effect)) {
-        run(JournalAnswered{journal_saves, 0, {}, true}, all);
+        run(JournalAnswered{JournalRecord::local, journal_saves, 0, {}}, all);
       }
     }
     for (const Effect& effect : mine) {

@@ -103,6 +103,33 @@ TEST_F(Membership, AModeThatRacedWithAnotherIsWrittenOnTop) {
   EXPECT_EQ(again[0].transaction.conditions.front().revision, bench.revision());
 }
 
+TEST_F(Membership, ACancelIsAskedAgainUntilItsDealEnds) {
+  Deal deal;
+  deal.id = DealId{7, 7};
+  deal.charge_unit = self;
+  deal.discharge_unit = grid_master;
+  deal.phase = DealPhase::created;
+  bench.put(StoreKey::of_deal(deal.id), deal);
+  const auto first = writes_of(bench.step(CancelDeal{deal.id}), StoreKind::deal);
+  ASSERT_THAT(first, SizeIs(1));
+  const auto again = writes_of(
+      bench.step(TransactionAnswered{first[0].id, TransactionResult::unknown, 0}), StoreKind::deal);
+  ASSERT_THAT(again, SizeIs(1));
+  // The Grid Master's write came first: the deal has moved on, not cancelled.
+  deal.phase = DealPhase::activated;
+  bench.put(StoreKey::of_deal(deal.id), deal);
+  const auto third = writes_of(
+      bench.step(TransactionAnswered{again[0].id, TransactionResult::refused, 0}), StoreKind::deal);
+  ASSERT_THAT(third, SizeIs(1));
+  EXPECT_EQ(third[0].transaction.conditions.front().revision, bench.revision());
+  // The first one was written after all.
+  deal.stop_requested = true;
+  bench.put(StoreKey::of_deal(deal.id), deal);
+  EXPECT_THAT(writes_of(bench.step(TransactionAnswered{third[0].id, TransactionResult::refused, 0}),
+                        StoreKind::deal),
+              IsEmpty());
+}
+
 TEST_F(Membership, AClearedLatchIsOneWriteOfAPerson) {
   EXPECT_THAT(all_of<Transact>(bench.step(ClearBusLatch{})), IsEmpty()) << "there is none";
   bench.put(StoreKey::bus_latch(), BusLatch{});

@@ -237,20 +237,4 @@ void NodeCore::create_external(const Deal& proposal, int tries) {
   pending.tries = tries;
 }
 
-void NodeCore::cancel(DealId id) {
-  const Deal* known = view_.find_deal(id);
-  if (known == nullptr || known->phase >= DealPhase::stopping || known->stop_requested) {
-    return;
-  }
-  Deal deal = *known;
-  deal.stop_requested = true;
-  deal.stop_reason = Reason(Rule::cancelled);
-  Transaction t;
-  const StoreKey key = StoreKey::of_deal(id);
-  t.conditions.push_back({key, view_.revision_of(key)});
-  t.writes.push_back({key, std::move(deal)});
-  Pending& pending = transact(t, Owner::person, 0, id);
-  pending.again = std::move(t);
-}
-
 }  // namespace musubi::node

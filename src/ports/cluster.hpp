@@ -11,9 +11,10 @@ namespace musubi::ports {
 
 /// Contract. Messages may be lost, delayed, repeated and reordered, never changed; a lost one is
 /// silent. The store is linearizable: a transaction is answered once with committed or refused, or
-/// its outcome is unknown; every committed record reaches every watching member in the order of
-/// revisions, those of one transaction one after the other with `more_follow` on all but the last,
-/// and a member's own record before the answer. Answers come as node events.
+/// its outcome is unknown; an answer carries the store's revision, a refusal too; every committed
+/// record reaches every watching member in the order of revisions, those of one transaction one
+/// after the other with `more_follow` on all but the last, and a member's own record before the
+/// answer. Answers come as node events.
 class Cluster {
  public:
   Cluster() = default;

@@ -18,7 +18,11 @@ void NodeRuntime::deliver(node::Now now, const node::Event& event) {
 }
 
 void NodeRuntime::carry_out(const node::Effect& effect) {
+  using node::JournalRecord;
   const UnitId self = core_.unit();
+  const auto answer = [this](JournalRecord record, bool saved, Epoch epoch = 0, DealId deal = {}) {
+    answers_.push_back({record, saved, epoch, deal});
+  };
   std::visit(
       Overloaded{
           [&](const node::SendMessage& e) {
@@ -34,20 +38,17 @@ void NodeRuntime::carry_out(const node::Effect& effect) {
           [&](const node::KeepAlive&) { ports_.cluster.keep_alive(self); },
           [&](const node::WakeAt& e) { ports_.scheduler.wake_at(e.at); },
           [&](const node::PersistEpoch& e) {
-            answers_.push_back({ports_.journal.save_epoch(e.epoch), e.epoch, {}, false});
+            answer(JournalRecord::epoch, ports_.journal.save_epoch(e.epoch), e.epoch);
           },
           [&](const node::PersistEnergies& e) {
-            answers_.push_back(
-                {ports_.journal.save_energies({e.energies.begin(), e.energies.size()}),
-                 0,
-                 {},
-                 false});
+            answer(JournalRecord::energies,
+                   ports_.journal.save_energies({e.energies.begin(), e.energies.size()}));
           },
           [&](const node::PersistSettled& e) {
-            answers_.push_back({ports_.journal.save_settled(e.deal), 0, e.deal->id, false});
+            answer(JournalRecord::settled, ports_.journal.save_settled(e.deal), 0, e.deal->id);
           },
           [&](const node::PersistLocal& e) {
-            answers_.push_back({ports_.journal.save_local(e.local), 0, {}, true});
+            answer(JournalRecord::local, ports_.journal.save_local(e.local));
           },
           // Seen by the trace; nothing else to do.
           [&](const node::AlarmRaised&) {},

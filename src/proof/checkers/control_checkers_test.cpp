@@ -43,7 +43,7 @@ TEST(ReferenceRule, WhatAFormerGridMasterAsksForCountsWhereItIsObeyed) {
 
 /// A unit whose journal holds `epoch` and that has acknowledged it.
 void acknowledge(Bench& bench, std::size_t unit, Epoch epoch) {
-  bench.event(unit, node::JournalAnswered{true, epoch, {}, false});
+  bench.event(unit, node::JournalAnswered{node::JournalRecord::epoch, true, epoch, {}});
   bench.send_report(unit, 0, Bench::report(unit, epoch));
 }
 

@@ -33,8 +33,8 @@ class SameRecord : public Checker {
 
   void event(std::size_t unit, const node::Event& event) override {
     const auto* answer = std::get_if<node::JournalAnswered>(&event);
-    if (answer != nullptr && answer->saved && !answer->settled.empty()) {
-      kept_[unit].insert(answer->settled);
+    if (answer != nullptr && answer->saved && answer->record == node::JournalRecord::settled) {
+      kept_[unit].insert(answer->deal);
     }
   }
 

@@ -92,7 +92,7 @@ TEST(DealLife, ItNeitherVanishesNorStartsOrSettlesTwice) {
 
 void keep(Bench& bench, std::size_t unit, const Deal& deal) {
   bench.effect(unit, node::PersistSettled{std::make_shared<const Deal>(deal)});
-  bench.event(unit, node::JournalAnswered{true, 0, deal.id, false});
+  bench.event(unit, node::JournalAnswered{node::JournalRecord::settled, true, 0, deal.id});
 }
 
 TEST(SameRecord, BothEndsKeepWhatTheStoreSettled) {
@@ -240,7 +240,7 @@ TEST(AlarmBound, AFaultThatCanBeSeenIsAlarmed) {
   bench.strike(FaultKind::battery_denies, 1);
   bench.ticks(20.0);
   EXPECT_EQ(bench.found().size(), 1U);
-  bench.event(2, node::JournalAnswered{false, 0, {}, false});
+  bench.event(2, node::JournalAnswered{node::JournalRecord::energies, false, 0, {}});
   bench.ticks(23.0);
   EXPECT_EQ(bench.found().size(), 2U);
 }
