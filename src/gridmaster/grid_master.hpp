@@ -7,8 +7,8 @@
 // converters.
 //
 // Files: checks.cpp watches bus and community; role.cpp keeps the role and fences; deals.cpp moves
-// phases; bus.cpp forms, proves and hands over the voltage; commands.cpp turns phases into
-// set-points and sends them.
+// phases, compensation.cpp trims the currents, settlement.cpp ends deals; bus.cpp forms, proves and
+// hands over the voltage; commands.cpp turns phases into set-points and sends them.
 #pragma once
 
 #include <cstdint>
@@ -166,6 +166,9 @@ class GridMaster {
   void advance_deals(Pass& pass);
   void try_activate(Pass& pass, const Deal& deal);
   void after_activation(Pass& pass, const Deal& deal);
+  [[nodiscard]] bool widens_too_far(const Pass& pass, const Deal& deal) const;
+
+  // compensation.cpp
   /// The deals whose slave side has settled and that may begin, and what else is under way.
   struct WarmUp {
     std::vector<const Deal*> ready;
@@ -174,13 +177,14 @@ class GridMaster {
   };
   WarmUp collect_warm_up(Pass& pass, DealSide master);
   void warm_up(Pass& pass);
+
+  // settlement.cpp
   void after_stop(Pass& pass, const Deal& deal);
+  [[nodiscard]] bool side_is_off(const Pass& pass, UnitId unit, const Deal& deal) const;
   bool pass_voltage_on(Pass& pass, const Deal& deal);
   void settle(Pass& pass, const Deal& deal);
   void remove_settled(Pass& pass);
   void fill_meters(const Pass& pass, Deal& deal) const;
-  [[nodiscard]] bool side_is_off(const Pass& pass, UnitId unit, const Deal& deal) const;
-  [[nodiscard]] bool widens_too_far(const Pass& pass, const Deal& deal) const;
 
   // bus.cpp
   void plan_bus(Pass& pass);
