@@ -173,6 +173,13 @@ class Bench {
     edit(deal);
     put(StoreKey::of_deal(deal.id), deal);
   }
+  /// A unit of the deal cancels it.
+  void stop_deal(std::uint64_t number) {
+    change(number, [](Deal& d) {
+      d.stop_requested = true;
+      d.stop_reason = Reason(Rule::cancelled);
+    });
+  }
   [[nodiscard]] const Deal& deal(std::uint64_t number) const {
     const auto it = last_seen_.find(deal_id(number));
     return it == last_seen_.end() ? none_ : it->second;
@@ -264,6 +271,13 @@ class Bench {
       }
     }
     return found;
+  }
+  /// Which of the commands sent is the first that lets `number` wait.
+  [[nodiscard]] std::size_t first_stop(int number) const {
+    const auto it = std::find_if(sent.begin(), sent.end(), [&](const Sent& s) {
+      return s.to == unit(number) && s.command.target.mode == ConverterMode::waiting;
+    });
+    return static_cast<std::size_t>(it - sent.begin());
   }
   [[nodiscard]] bool anything_raised() const {
     return std::any_of(sent.begin(), sent.end(), [](const Sent& s) {
