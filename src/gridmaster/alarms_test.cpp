@@ -35,10 +35,7 @@ TEST(AlarmsOfTheGridMaster, AnEventIsShownForTheSustainingTime) {
 
 TEST(AlarmsOfTheGridMaster, GoWithTheRole) {
   Bench bench;
-  bench.policy.members.push_back(unit(9));
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([](Policy& policy) { policy.members.push_back(unit(9)); });
   bench.take_role();
   bench.create(1, 2, 3);
   bench.run_for(seconds(2));
@@ -125,18 +122,16 @@ TEST_F(TwoDeals, AForeignVoltageReferenceStopsTheBus) {
 
 TEST(Branch, BeyondItsCapacityStopsTheBus) {
   Bench bench;
-  bench.policy.topology_enabled = true;
   Branch branch;
   branch.forward = {unit(3)};
   branch.backward = {unit(2), unit(4), unit(1)};
   branch.capacity = Amperes(1.2);
-  bench.policy.branches = {branch};
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([&](Policy& policy) {
+    policy.topology_enabled = true;
+    policy.branches = {branch};
+  });
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.run_for(seconds(5));
   EXPECT_THAT(bench.alarms, IsEmpty());
   bench.at(3).off_a = -0.5;
@@ -162,8 +157,7 @@ TEST_F(TwoDeals, EndsThatAgreeAreNotShown) {
 TEST(Orphan, ASilentReferenceBesideALiveBusIsNamedAndNothingIsFormedOverIt) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.at(2).alive = false;    // no heartbeat, no command ...
   bench.at(2).lets_go = false;  // ... and a converter that goes on
   bench.create(2, 4, 1);
@@ -177,8 +171,7 @@ TEST(Orphan, ASilentReferenceBesideALiveBusIsNamedAndNothingIsFormedOverIt) {
 TEST(StalledDeals, End) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3, 1.0, 1);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3, 1.0, 1));
   bench.change(1, [](Deal& d) { d.amount_wh = 40; });
   bench.at(3).off_a = 0.0;
   bench.at(2).meter_a = 0.0;

@@ -71,8 +71,7 @@ TEST(Forming, TheUnitIsInTheReferenceSetBeforeItsFirstCommand) {
 TEST(Forming, TheBusHasToFollowAuthorisationSteps) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   std::vector<Volts> steps;
   for (const auto& command : bench.sent_to(2)) {
     if (command.target.mode == ConverterMode::voltage_reference &&
@@ -101,8 +100,7 @@ TEST(Forming, ABusThatDoesNotFollowIsGivenUpAndTheDealIsResetALimitedNumberOfTim
 TEST(Forming, TheLostBusIsFormedAnewAndTheDealGoesOn) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.at(2).target = SetPoint();  // its converter dropped out
   bench.at(2).shares.clear();
   EXPECT_TRUE(bench.run_until(seconds(20), [&] {
@@ -113,8 +111,7 @@ TEST(Forming, TheLostBusIsFormedAnewAndTheDealGoesOn) {
 TEST(Forming, AfterThreeReFormationsABusIsLatchedForAPerson) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   int formed = 0;
   for (int i = 0; i < 6; ++i) {
     bench.at(2).target = SetPoint();
@@ -134,8 +131,7 @@ TEST(Forming, AfterThreeReFormationsABusIsLatchedForAPerson) {
 TEST(ReFormations, AreCountedOverGridMasters) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   int formed = 0;
   for (int i = 0; i < 6; ++i) {
     bench.at(2).target = SetPoint();
@@ -154,8 +150,7 @@ TEST(ReFormations, AreCountedOverGridMasters) {
 TEST(ReFormations, ThatLieFarApartDoNotAddUp) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3, 1.0, 5000);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3, 1.0, 5000));
   for (int i = 0; i < 5; ++i) {
     bench.run_for(Limits::re_formation_window + seconds(10));
     bench.at(2).target = SetPoint();
@@ -213,10 +208,8 @@ TEST_F(HandOver, ASuccessorFinishesItWhereverItWasInterrupted) {
   for (int interrupted_after = 1; interrupted_after <= 12; ++interrupted_after) {
     Bench b;
     b.take_role();
-    b.create(1, 2, 3);
-    ASSERT_TRUE(b.run_until_phase(1, DealPhase::running));
-    b.create(2, 4, 3);
-    ASSERT_TRUE(b.run_until_phase(2, DealPhase::running));
+    ASSERT_TRUE(b.start(1, 2, 3));
+    ASSERT_TRUE(b.start(2, 4, 3));
     // The Grid Master dies after its n-th step of the way.
     b.stop_after = interrupted_after;
     b.stop_deal(1);
@@ -259,15 +252,10 @@ TEST_F(HandOver, ADeadReferenceCostsItsOwnDealAndTheOtherGoesOn) {
 
 TEST(LargeUnits, ThatJoinTakeTheVoltage) {
   Bench bench;
-  bench.policy.large_capacity_units = {unit(1)};
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([](Policy& policy) { policy.large_capacity_units = {unit(1)}; });
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-  bench.create(2, 1, 3);
-  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  ASSERT_TRUE(bench.start(2, 1, 3));
   EXPECT_THAT(bench.holding(), ElementsAre(1));
   EXPECT_EQ(bench.mode(2), ConverterMode::charge);
   EXPECT_EQ(bench.at(3).target.current, Amperes(2.0));
@@ -278,15 +266,10 @@ TEST(LargeUnits, ThatJoinTakeTheVoltage) {
 
 TEST(LargeUnits, OnTheSlaveSideOfANewDealTakeTheVoltageToo) {
   Bench bench;
-  bench.policy.large_capacity_units = {unit(4)};
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([](Policy& policy) { policy.large_capacity_units = {unit(4)}; });
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-  bench.create(2, 1, 4);
-  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  ASSERT_TRUE(bench.start(2, 1, 4));
   EXPECT_THAT(bench.holding(), ElementsAre(4));
   EXPECT_EQ(bench.mode(2), ConverterMode::charge);
   EXPECT_EQ(bench.mode(3), ConverterMode::discharge);
@@ -300,13 +283,9 @@ TEST(LargeUnits, OnTheSlaveSideOfANewDealTakeTheVoltageToo) {
 
 TEST(LargeUnits, OnEitherSideOfAFirstDealFormTheBus) {
   Bench bench;
-  bench.policy.large_capacity_units = {unit(3)};
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([](Policy& policy) { policy.large_capacity_units = {unit(3)}; });
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   EXPECT_THAT(bench.holding(), ElementsAre(3));
   EXPECT_EQ(bench.mode(2), ConverterMode::charge);
 }

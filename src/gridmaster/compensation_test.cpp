@@ -12,8 +12,7 @@ TEST(Compensation, GoesOnUntilTheReferenceCarriesItsOwn) {
   Bench bench;
   bench.at(3).off_a = 0.08;  // gives 0.08 A too little
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.run_for(seconds(1));
   EXPECT_NEAR(bench.at(3).target.current.value(), 1.08, 1e-6);
   EXPECT_NEAR(bench.reading_of(bench.at(2)).grid_a->value(), 1.0, 0.03);
@@ -35,8 +34,7 @@ TEST(Compensation, BeyondAConvertersCurrentEndsTheDealInstead) {
 TEST(Compensation, OfTwoDealsOfOneGiverThatBeginTogetherIsOnWhatFlowsThen) {
   Bench bench(5);
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.create(2, 4, 5);
   bench.create(3, 1, 5);
   ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));

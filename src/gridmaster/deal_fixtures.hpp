@@ -12,8 +12,7 @@ class RunningDeal : public ::testing::Test {
  protected:
   void SetUp() override {
     bench.take_role();
-    bench.create(1, 2, 3);
-    ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+    ASSERT_TRUE(bench.start(1, 2, 3));
     bench.run_for(seconds(1));
   }
   Bench bench;
@@ -24,10 +23,8 @@ class TwoDeals : public ::testing::Test {
  protected:
   void SetUp() override {
     bench.take_role();
-    bench.create(1, 2, 3);
-    ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-    bench.create(2, 4, 3);
-    ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
+    ASSERT_TRUE(bench.start(1, 2, 3));
+    ASSERT_TRUE(bench.start(2, 4, 3));
   }
   Bench bench;
 };

@@ -15,22 +15,18 @@ using ::testing::SizeIs;
 TEST(Deals, ALastReferenceThatDiesDoesNotBlockTheOthers) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.at(2).alive = false;
   EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done, seconds(60)));
-  bench.create(2, 4, 3);
-  EXPECT_TRUE(bench.run_until_phase(2, DealPhase::running));
+  EXPECT_TRUE(bench.start(2, 4, 3));
   EXPECT_THAT(bench.holding(), ElementsAre(4));
 }
 
 TEST(Deals, ADeadGiverCostsItsOwnDeal) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-  bench.create(2, 2, 4);
-  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  ASSERT_TRUE(bench.start(2, 2, 4));
   bench.at(3).alive = false;
   EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done, seconds(60)));
   EXPECT_EQ(bench.deal(1).last_reason.rule, Rule::unit_silent);
@@ -69,13 +65,9 @@ TEST(Deals, BothUnitsAreToldThatADealIsInCare) {
 
 TEST(Deals, AreRefusedWithTheReason) {
   Bench bench;
-  bench.policy.sum_of_deal_current_max = Amperes(2.5);
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([](Policy& policy) { policy.sum_of_deal_current_max = Amperes(2.5); });
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.create(2, 3, 4);  // the giver would take
   EXPECT_TRUE(bench.run_until_phase(2, DealPhase::done, seconds(2)));
   EXPECT_EQ(bench.deal(2).last_reason.rule, Rule::refused_direction);
@@ -93,8 +85,7 @@ TEST(Deals, EndWhenABatteryIsNearlyEmptyOrFull) {
   for (const bool empty : {true, false}) {
     Bench bench;
     bench.take_role();
-    bench.create(1, 2, 3);
-    ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+    ASSERT_TRUE(bench.start(1, 2, 3));
     bench.at(empty ? 3 : 2).soc = Percent(empty ? 19.9 : 95.1);
     EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done, seconds(5)));
     EXPECT_EQ(bench.deal(1).last_reason.rule,
@@ -139,10 +130,8 @@ TEST(Deals, AStoppedCommunityEndsThemAll) {
   for (const OperationMode mode : {OperationMode::stop, OperationMode::manual}) {
     Bench bench;
     bench.take_role();
-    bench.create(1, 2, 3);
-    ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-    bench.create(2, 4, 3);
-    ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
+    ASSERT_TRUE(bench.start(1, 2, 3));
+    ASSERT_TRUE(bench.start(2, 4, 3));
     bench.put(StoreKey::mode(), ModeRecord{mode});
     EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done, seconds(10)));
     EXPECT_TRUE(bench.run_until_phase(2, DealPhase::done, seconds(10)));
@@ -158,17 +147,14 @@ TEST(Deals, AHeteronomousCommunityCarriesThemOut) {
   Bench bench;
   bench.put(StoreKey::mode(), ModeRecord{OperationMode::heteronomous});
   bench.take_role();
-  bench.create(1, 2, 3);
-  EXPECT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  EXPECT_TRUE(bench.start(1, 2, 3));
 }
 
 TEST(Deals, AFaultyUnitLosesItsOwnAndTheOthersGoOn) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-  bench.create(2, 2, 4);
-  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  ASSERT_TRUE(bench.start(2, 2, 4));
   bench.at(4).has_fault = true;
   bench.report(4);
   EXPECT_TRUE(bench.run_until_phase(2, DealPhase::done, seconds(5)));
@@ -180,8 +166,7 @@ TEST(Deals, AFaultyUnitLosesItsOwnAndTheOthersGoOn) {
 TEST(Deals, AUnitOfAnotherPolicyIsQuarantined) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.at(3).policy_version += 1;
   bench.report(3);
   EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done, seconds(5)));
@@ -191,8 +176,7 @@ TEST(Deals, AUnitOfAnotherPolicyIsQuarantined) {
 TEST(Deals, ALeakSeenTwiceStopsTheCurrentsFirstAndThenTheVoltage) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.run_for(seconds(1));
   bench.sent.clear();
   bench.leak_a = 0.3;  // two units may miss 0.25 A
@@ -208,8 +192,7 @@ TEST(Deals, ALeakSeenTwiceStopsTheCurrentsFirstAndThenTheVoltage) {
 TEST(Deals, ALeakWithinTheAllowanceIsNone) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.leak_a = 0.24;
   bench.run_for(seconds(5));
   EXPECT_EQ(bench.phase(1), DealPhase::running);

@@ -168,6 +168,12 @@ class Bench {
     apply(creation_of(view, deal));
     step(ViewChanged{});
   }
+  /// Creates a deal and lets it get to running.
+  bool start(std::uint64_t number, int charge, int discharge, double current_a = 1.0,
+             std::int64_t amount_wh = 50) {
+    create(number, charge, discharge, current_a, amount_wh);
+    return run_until_phase(number, DealPhase::running);
+  }
   void change(std::uint64_t number, const std::function<void(Deal&)>& edit) {
     Deal deal = *view.find_deal(deal_id(number));
     edit(deal);
@@ -191,6 +197,13 @@ class Bench {
   }
 
   // the units
+  /// The policy of the whole community, as `edit` leaves it.
+  void change_policy(const std::function<void(Policy&)>& edit) {
+    edit(policy);
+    for (auto& [id, u] : units_) {
+      u.policy_version = version_of(policy);
+    }
+  }
   BenchUnit& at(int number) { return units_[unit(number)]; }
   [[nodiscard]] ConverterMode mode(int number) { return at(number).target.mode; }
   [[nodiscard]] std::vector<int> holding() const {

@@ -54,8 +54,7 @@ TEST(GridMasterRole, IsGivenUpWhenTheStoreShowsAHigherEpoch) {
 TEST(GridMasterRole, IsGivenUpWhenAReadShowsAnotherHolder) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 1, 2);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 1, 2));
   bench.role_read_shows = unit(3);
   bench.run_for(milliseconds(600));
   EXPECT_EQ(bench.gm->role(), Role::none);
@@ -78,8 +77,7 @@ TEST(GridMasterRole, ThatWasGivenToItIsProvedByAReadBeforeAnythingIsDone) {
 TEST(GridMasterRole, OfAnEarlierRunOfTheProcessIsNotContinued) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   const Epoch before = bench.store_epoch();
   // It restarts: its sequence numbers would begin anew in an epoch that has seen higher ones.
   bench.boot = 2;
@@ -97,8 +95,7 @@ TEST(GridMasterRole, OfAnEarlierRunOfTheProcessIsNotContinued) {
 TEST(GridMasterRole, EndsFiveSecondsAfterTheLastGoodReadWasSent) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.run_for(milliseconds(300));
   bench.store_answers = false;
   bench.run_for(milliseconds(5000));
@@ -111,11 +108,10 @@ TEST(GridMasterRole, EndsFiveSecondsAfterTheLastGoodReadWasSent) {
 
 TEST(GridMasterRole, GoesToTheFixedUnit) {
   Bench bench;
-  bench.policy.grid_master_preference = GridMasterPreference::fixed;
-  bench.policy.grid_master_fixed_unit = unit(3);
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([](Policy& policy) {
+    policy.grid_master_preference = GridMasterPreference::fixed;
+    policy.grid_master_fixed_unit = unit(3);
+  });
   bench.take_role();
   bench.run_for(seconds(1));
   EXPECT_EQ(bench.view.role_holder(), unit(3));
