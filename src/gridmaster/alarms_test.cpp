@@ -120,6 +120,25 @@ TEST_F(TwoDeals, AForeignVoltageReferenceStopsTheBus) {
   EXPECT_THAT(bench.holding(), ElementsAre(1)) << "only the one that nobody can stop";
 }
 
+TEST_F(TwoDeals, AStoppedBusIsLetGoAtItsBoundThoughACurrentStillFlows) {
+  // Unit 3 goes on pushing and unit 1 holds a voltage; nobody can stop either.
+  bench.at(3).lets_go = false;
+  SetPoint& target = bench.at(1).target;
+  target.mode = ConverterMode::voltage_reference;
+  target.voltage = Volts(350);
+  bench.at(1).lets_go = false;
+  bench.report(1);
+  ASSERT_TRUE(bench.run_until(
+      seconds(2), [&] { return bench.alarmed(AlarmCode::two_references, AlarmLevel::error); }));
+  const Duration bound =
+      std::max(bench.timing.clean_stop_bound, bench.policy.scram_reference_delay);
+  bench.run_for(bound - milliseconds(500));
+  EXPECT_THAT(bench.holding(), ElementsAre(1, 2)) << "the current still has its voltage";
+  bench.run_for(seconds(1));
+  EXPECT_THAT(bench.holding(), ElementsAre(1));
+  EXPECT_EQ(bench.mode(3), ConverterMode::discharge);
+}
+
 TEST(Branch, BeyondItsCapacityStopsTheBus) {
   Bench bench;
   Branch branch;
