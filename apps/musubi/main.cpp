@@ -46,14 +46,19 @@ int run(int argc, char** argv) {
   musubi::app::TortureOptions torture;
   auto* torture_command = app.add_subcommand(
       "torture", "A community under faults drawn from a seed, watched by every checker");
-  torture_command->add_option("--seeds", torture.seeds, "how many, one after the other")
-      ->capture_default_str();
+  torture_command->add_option("--seeds", torture.seeds,
+                              "how many; 1, or with --for as many as fit");
   torture_command->add_option("--seed", torture.seed, "the first")->capture_default_str();
   torture_command->add_option("--units", torture.units, "2 to 64")->capture_default_str();
   torture_command->add_option("--hours", torture.hours, "under faults, before all heals")
       ->capture_default_str();
-  torture_command->add_option("--profile", torture.profile, "mild, rough or hostile")
+  torture_command
+      ->add_option("--profile", torture.profile,
+                   "mild, rough, hostile, or all: each seed with each")
       ->capture_default_str();
+  torture_command->add_option("--jobs", torture.jobs, "runs at the same time")
+      ->capture_default_str();
+  torture_command->add_option("--for", torture.seconds, "seconds after which no run begins");
   torture_command->add_option("--scenario", torture.scenarios,
                               "files of scenarios/ or traces, instead of seeds");
   torture_command->add_option("--checker", torture.checker, "the only one that counts");
@@ -63,6 +68,8 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   torture_command->add_option("--out", torture.out_dir, "folder for the traces of failures")
       ->capture_default_str();
+  torture_command->add_flag("--quiet", torture.quiet,
+                            "only failures, and once a minute how far it is");
   torture_command->add_flag("--keep-going", torture.keep_going, "do not stop at a failure");
   torture_command->add_flag("!--no-minimise", torture.minimise,
                             "leave the schedules of failures as they are");

@@ -1,13 +1,19 @@
 #include "musubi/torture_command.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <ostream>
+#include <sstream>
 
 #include <fmt/format.h>
 
 #include "base/deliberate_bug.hpp"
+#include "musubi/campaign.hpp"
+#include "musubi/in_order.hpp"
 #include "musubi/option_values.hpp"
 #include "proof/case_file.hpp"
 #include "proof/fault_text.hpp"
@@ -24,8 +30,11 @@ constexpr int units_max = 64;
 constexpr double hours_max = 24.0 * 366.0;
 constexpr double hours_min = 0.01;
 constexpr double seconds_per_hour = 3600.0;
-constexpr double seconds_per_day = 86'400.0;
 constexpr std::size_t minimise_runs_max = 400;
+constexpr unsigned jobs_max = 256;
+constexpr double seconds_max = 1e9;
+/// How often a quiet campaign says how far it is.
+constexpr double progress_s = 60.0;
 
 /// What is drawn, once the options are understood.
 struct Draws {
@@ -34,6 +43,9 @@ struct Draws {
   Duration length{};
   proof::Profile profile = proof::Profile::rough;
 };
+
+constexpr auto all_profiles =
+    std::to_array({proof::Profile::mild, proof::Profile::rough, proof::Profile::hostile});
 
 Result<Draws> draws_of(const std::string& seed, const std::string& units, const std::string& hours,
                        const std::string& profile) {
@@ -81,52 +93,6 @@ void print_violations(const proof::Outcome& outcome, std::ostream& out) {
   }
 }
 
-/// Sums of many runs.
-struct Campaign {
-  std::uint64_t runs = 0;
-  std::uint64_t failures = 0;
-  double days = 0.0;
-  double completed = 0.0;
-  double aborted = 0.0;
-  double faults = 0.0;
-  double faults_during_deals = 0.0;
-  proof::PhaseTable table;
-
-  void add(const proof::Outcome& outcome) {
-    ++runs;
-    failures += outcome.is_good() ? 0U : 1U;
-    days += to_seconds(outcome.length) / seconds_per_day;
-    const auto count = [&](const char* name) {
-      const auto it = outcome.counters.find(name);
-      return it == outcome.counters.end() ? 0.0 : it->second;
-    };
-    completed += count("completed");
-    aborted += count("aborted");
-    faults += count("faults");
-    faults_during_deals += count("faults_during_deals");
-    for (const auto& [kind, row] : outcome.table) {
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        table[kind][i] += row[i];
-      }
-    }
-  }
-  void print(std::ostream& out, double wall_s) const {
-    constexpr double seconds_per_hour_of_work = 3600.0;
-    out << fmt::format("\n{:<20}{:>9}{:>10}{:>11}{:>9}{:>9}{:>9}{:>9}\n", "fault during", "created",
-                       "activated", "warming up", "running", "stopping", "stopped", "no deal");
-    for (const auto& [kind, row] : table) {
-      out << fmt::format("{:<20}{:>9}{:>10}{:>11}{:>9}{:>9}{:>9}{:>9}\n", name_of(kind), row[0],
-                         row[1], row[2], row[3], row[4], row[5], row[6]);
-    }
-    out << fmt::format(
-        "\n{} runs, {} failed; {:.0f} deals completed, {:.0f} aborted; {:.0f} faults, {:.0f} of "
-        "them "
-        "during deals\n{:.2f} cluster-days in {:.1f} s: {:.0f} cluster-days per hour\n",
-        runs, failures, completed, aborted, faults, faults_during_deals, days, wall_s,
-        wall_s > 0.0 ? days / wall_s * seconds_per_hour_of_work : 0.0);
-  }
-};
-
 /// Finds the smallest schedule, prints it and leaves it in a file.
 void explain_failure(const proof::Case& failed, const proof::Outcome& outcome,
                      const TortureOptions& options, std::ostream& out) {
@@ -134,8 +100,9 @@ void explain_failure(const proof::Case& failed, const proof::Outcome& outcome,
   if (options.minimise && !outcome.violations.empty()) {
     auto minimised = proof::minimise(failed, outcome.violations.front(), minimise_runs_max);
     smallest = std::move(minimised.smallest);
-    out << fmt::format("  {} of {} faults are needed ({} runs)\n", smallest.faults.size(),
-                       failed.faults.size(), minimised.runs);
+    const auto faults = [](const proof::Case& c) { return c.faults.size() + c.triggers.size(); };
+    out << fmt::format("  {} of {} faults are needed ({} runs)\n", faults(smallest), faults(failed),
+                       minimised.runs);
   }
   smallest.build = proof::build_text();
   if (smallest.title.empty() && !outcome.violations.empty()) {
@@ -146,6 +113,9 @@ void explain_failure(const proof::Case& failed, const proof::Outcome& outcome,
   for (const auto& fault : smallest.faults) {
     out << "    " << proof::text_of(fault) << '\n';
   }
+  for (const auto& trigger : smallest.triggers) {
+    out << "    " << proof::text_of(trigger) << '\n';
+  }
   const std::string path = fmt::format(
       "{}/trace-{}-{}.txt", options.out_dir,
       failed.profile ? proof::name_of(*failed.profile) : std::string_view("scenario"), failed.seed);
@@ -155,16 +125,22 @@ void explain_failure(const proof::Case& failed, const proof::Outcome& outcome,
   out << (file ? "  written to " : "  could not be written to ") << path << '\n';
 }
 
-/// One run with its report; true if it was clean.
-bool prove(const proof::Case& setup, const TortureOptions& options, Campaign& campaign,
-           std::ostream& out) {
-  proof::Outcome outcome = proof::run(setup);
+/// A run and what is said about it.
+struct Proved {
+  proof::Outcome outcome;
+  std::string report;
+};
+
+/// One run with its report.
+Proved prove(const proof::Case& setup, const TortureOptions& options) {
+  Proved proved{proof::run(setup), {}};
+  proof::Outcome& outcome = proved.outcome;
   if (!options.checker.empty()) {
     std::erase_if(outcome.violations,
                   [&](const proof::Violation& v) { return v.checker != options.checker; });
   }
-  campaign.add(outcome);
   const auto count = [&](const char* name) { return outcome.counters.at(name); };
+  std::ostringstream out;
   out << fmt::format("{}, {:.0f} deals completed, {:.0f} aborted, {:.0f} faults, hash {:016x}\n",
                      outcome.is_good() ? "clean" : "FAILED", count("completed"), count("aborted"),
                      count("faults"), outcome.trace_hash);
@@ -172,8 +148,8 @@ bool prove(const proof::Case& setup, const TortureOptions& options, Campaign& ca
     print_violations(outcome, out);
     explain_failure(setup, outcome, options, out);
   }
-  out.flush();
-  return outcome.is_good();
+  proved.report = out.str();
+  return proved;
 }
 
 Result<Bug> bug_of(const std::string& name) {
@@ -214,9 +190,113 @@ int torture_scenarios(const TortureOptions& options, std::ostream& out, std::ost
   Campaign campaign;
   for (const auto& setup : cases) {
     out << fmt::format("seed {} \"{}\": ", setup.seed, setup.title) << std::flush;
-    prove(setup, options, campaign, out);
+    const Proved proved = prove(setup, options);
+    campaign.add(proved.outcome);
+    out << proved.report << std::flush;
   }
-  return campaign.failures == 0 ? 0 : 1;
+  return campaign.failures() == 0 ? 0 : 1;
+}
+
+/// A campaign, once its options are understood.
+struct Plan {
+  Draws first;
+  std::vector<proof::Profile> profiles;  ///< of every seed
+  std::uint64_t runs = 1;
+  unsigned jobs = 1;
+  double limit_s = std::numeric_limits<double>::infinity();
+
+  [[nodiscard]] Draws run(std::uint64_t index) const {
+    Draws draws = first;
+    draws.seed += index / profiles.size();
+    draws.profile = profiles[index % profiles.size()];
+    return draws;
+  }
+  [[nodiscard]] std::vector<sim::FaultKind> kinds() const {
+    return proof::kinds_of(*std::max_element(profiles.begin(), profiles.end()));
+  }
+};
+
+Result<Plan> plan_of(const TortureOptions& options) {
+  const bool all = options.profile == "all";
+  const auto draws =
+      draws_of(options.seed, options.units, options.hours, all ? "rough" : options.profile);
+  if (!draws) {
+    return tl::unexpected<Error>(draws.error());
+  }
+  Plan plan;
+  plan.first = *draws;
+  plan.profiles = {draws->profile};
+  if (all) {
+    plan.profiles.assign(all_profiles.begin(), all_profiles.end());
+  }
+  if (!options.seconds.empty()) {
+    const auto limit = number<double>(options.seconds);
+    if (!limit || !(*limit > 0.0 && *limit <= seconds_max)) {
+      return failure(fmt::format("--for: found \"{}\", allowed: seconds up to {:.0f}",
+                                 options.seconds, seconds_max));
+    }
+    plan.limit_s = *limit;
+  }
+  std::uint64_t seeds = options.seconds.empty() ? 1 : seeds_max;
+  if (!options.seeds.empty()) {
+    const auto wanted = number<std::uint64_t>(options.seeds);
+    if (!wanted || *wanted < 1 || *wanted > seeds_max) {
+      return failure(fmt::format("--seeds: found \"{}\", allowed: a whole number from 1 to {}",
+                                 options.seeds, seeds_max));
+    }
+    seeds = *wanted;
+  }
+  plan.runs = seeds * plan.profiles.size();
+  const auto jobs = number<unsigned>(options.jobs);
+  if (!jobs || *jobs < 1 || *jobs > jobs_max) {
+    return failure(fmt::format("--jobs: found \"{}\", allowed: a whole number from 1 to {}",
+                               options.jobs, jobs_max));
+  }
+  plan.jobs = *jobs;
+  return plan;
+}
+
+int torture_seeds(const TortureOptions& options, std::ostream& out, std::ostream& err) {
+  const auto plan = plan_of(options);
+  if (!plan) {
+    err << "musubi torture: " << plan.error().message << '\n';
+    return 2;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const auto wall_s = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  const auto title = [&](const Draws& draws) {
+    return fmt::format("seed {} {} units {} hours {}: ", draws.seed, proof::name_of(draws.profile),
+                       draws.units, options.hours);
+  };
+  // A single job says the seed before it runs it: if the program breaks off, it is known.
+  const bool title_first = plan->jobs == 1 && !options.quiet;
+  double next_progress_s = progress_s;
+  Campaign campaign;
+  in_order(
+      plan->jobs, plan->runs,
+      [&](std::uint64_t i) {
+        const Draws draws = plan->run(i);
+        if (title_first) {
+          out << title(draws) << std::flush;
+        }
+        return prove(case_of(draws), options);
+      },
+      [&](std::uint64_t i, const Proved& proved) {
+        campaign.add(proved.outcome);
+        if (!options.quiet || !proved.outcome.is_good()) {
+          out << (title_first ? "" : title(plan->run(i))) << proved.report << std::flush;
+        }
+        if (options.quiet && wall_s() >= next_progress_s) {
+          next_progress_s = wall_s() + progress_s;
+          out << fmt::format("seed {}: {}\n", plan->run(i).seed, campaign.progress(wall_s()))
+              << std::flush;
+        }
+      },
+      [&] { return wall_s() < plan->limit_s && (options.keep_going || campaign.failures() == 0); });
+  campaign.print(out, plan->kinds(), wall_s());
+  return campaign.failures() == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -231,33 +311,7 @@ int torture(const TortureOptions& options, std::ostream& out, std::ostream& err)
   if (!options.scenarios.empty()) {
     return torture_scenarios(options, out, err);
   }
-  const auto draws = draws_of(options.seed, options.units, options.hours, options.profile);
-  const auto seeds = number<std::uint64_t>(options.seeds);
-  if (!draws) {
-    err << "musubi torture: " << draws.error().message << '\n';
-    return 2;
-  }
-  if (!seeds || *seeds < 1 || *seeds > seeds_max) {
-    err << fmt::format(
-        "musubi torture: --seeds: found \"{}\", allowed: a whole number from 1 to {}\n",
-        options.seeds, seeds_max);
-    return 2;
-  }
-  const auto begin = std::chrono::steady_clock::now();
-  Campaign campaign;
-  for (std::uint64_t i = 0; i < *seeds; ++i) {
-    Draws one = *draws;
-    one.seed = draws->seed + i;
-    out << fmt::format("seed {} {} units {} hours {}: ", one.seed, proof::name_of(one.profile),
-                       one.units, options.hours)
-        << std::flush;
-    if (!prove(case_of(one), options, campaign, out) && !options.keep_going) {
-      break;
-    }
-  }
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  campaign.print(out, wall.count());
-  return campaign.failures == 0 ? 0 : 1;
+  return torture_seeds(options, out, err);
 }
 
 int replay(const ReplayOptions& options, std::ostream& out, std::ostream& err) {

@@ -39,8 +39,36 @@ TEST(Torture, BadOptionsAreRefusedWithWhatIsAllowed) {
   options.seeds = "0";
   EXPECT_EQ(torture(options).status, 2);
   options = {};
+  options.jobs = "0";
+  EXPECT_EQ(torture(options).err,
+            "musubi torture: --jobs: found \"0\", allowed: a whole number from 1 to 256\n");
+  options = {};
+  options.seconds = "-1";
+  EXPECT_EQ(torture(options).status, 2);
+  options = {};
   options.scenarios = {"/nowhere.txt"};
   EXPECT_EQ(torture(options).status, 2);
+}
+
+TEST(Torture, JobsAndProfilesTellTheSameInTheSameOrder) {
+  TortureOptions options;
+  options.hours = "0.05";
+  options.seeds = "2";
+  options.profile = "all";
+  options.keep_going = true;
+  options.minimise = false;
+  options.out_dir = std::filesystem::temp_directory_path().string();
+  const auto lines = [&](const std::string& jobs) {
+    options.jobs = jobs;
+    const std::string out = torture(options).out;
+    return out.substr(0, out.find(" cluster-days in"));
+  };
+  const std::string one = lines("1");
+  EXPECT_EQ(lines("3"), one);
+  EXPECT_NE(one.find("seed 1 rough"), std::string::npos);
+  EXPECT_NE(one.find("seed 2 hostile"), std::string::npos);
+  options.quiet = true;
+  EXPECT_EQ(lines("2").find("clean"), std::string::npos);
 }
 
 TEST(Torture, ABugHasToBeKnownAndBuiltIn) {

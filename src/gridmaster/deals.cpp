@@ -39,6 +39,11 @@ std::optional<Reason> GridMaster::must_stop(const Pass& pass, const Deal& deal) 
     if (info == nullptr || !info->acknowledged) {
       continue;
     }
+    // What an idle unit reported long ago is no reason against a new deal.
+    if (deal.phase == DealPhase::created &&
+        !fleet_.is_heard(unit, pass.now, context.timing.suspicion)) {
+      continue;
+    }
     // A reference that fails to form the bus is tried again; any other failure ends the unit's
     // deals.
     const bool forming = deal.is_master && deal.phase == DealPhase::activated;

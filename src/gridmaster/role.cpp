@@ -160,6 +160,12 @@ void GridMaster::prefer_other_place(Pass& pass) {
     return;
   case GridMasterPreference::fixed:
     better = policy.grid_master_fixed_unit;
+    // The store remembers a dead member for a while.
+    if (better != context.self && is_member(better) &&
+        !fleet_.is_heard(better, pass.now, context.timing.suspicion)) {
+      ask_report(pass, better);
+      return;
+    }
     break;
   case GridMasterPreference::voltage_reference_unit:
     if (pass.holding.size() == 1 && pass.bus_settled && pass.holding.front() == pass.reference) {

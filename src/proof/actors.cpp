@@ -13,14 +13,31 @@ Actors::Actors(const Facts& facts, const std::vector<Trigger>& triggers) : facts
 std::vector<std::pair<Duration, sim::Fault>> Actors::struck_by(Happening what, const Deal* deal) {
   std::vector<std::pair<Duration, sim::Fault>> struck;
   for (Armed& armed : armed_) {
-    if (armed.trigger.when != what || armed.left == 0 || --armed.left > 0) {
+    const Trigger& trigger = armed.trigger;
+    const bool in_time = facts_.now() >= trigger.from && facts_.now() <= trigger.until;
+    if (trigger.when != what || !in_time || armed.left == 0 || --armed.left > 0) {
       continue;
     }
-    sim::Fault fault = armed.trigger.fault;
-    fault.units = resolve(armed.trigger.targets, deal);
-    struck.emplace_back(armed.trigger.after, std::move(fault));
+    sim::Fault fault = trigger.fault;
+    fault.units = resolve(trigger.targets, deal);
+    if (fault.kind == sim::FaultKind::cut && fault.units.size() == 1) {
+      add_another(fault.units);
+    }
+    // A fault without units would strike everybody.
+    if (trigger.targets.empty() || !fault.units.empty()) {
+      struck.emplace_back(trigger.after, std::move(fault));
+    }
   }
   return struck;
+}
+
+void Actors::add_another(std::vector<UnitId>& units) const {
+  for (std::size_t unit = 0; unit < facts_.size(); ++unit) {
+    if (std::find(units.begin(), units.end(), facts_.id(unit)) == units.end()) {
+      units.push_back(facts_.id(unit));
+      return;
+    }
+  }
 }
 
 UnitId Actors::reference(const Deal* deal) const {

@@ -20,6 +20,8 @@ class Actors {
  private:
   [[nodiscard]] std::vector<UnitId> resolve(const std::vector<Target>& targets,
                                             const Deal* deal) const;
+  /// One that is not among them, where there is one: two parts may be one unit's.
+  void add_another(std::vector<UnitId>& units) const;
   [[nodiscard]] UnitId reference(const Deal* deal) const;
 
   const Facts& facts_;

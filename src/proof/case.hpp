@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "domain/policy.hpp"
 #include "sim/faults.hpp"
 
 namespace musubi::proof {
@@ -52,7 +53,15 @@ struct LiftLatch {
 };
 inline auto fields(const LiftLatch& l) { return std::tie(l.unit); }
 
-using Deed = std::variant<ProposeDeal, SetCharge, LockOut, LiftLatch>;
+/// The unit takes up a policy that names another grid voltage than the community's; its own again
+/// where both are the same.
+struct NewPolicy {
+  UnitId unit;
+  double grid_v = 350.0;
+};
+inline auto fields(const NewPolicy& p) { return std::tie(p.unit, p.grid_v); }
+
+using Deed = std::variant<ProposeDeal, SetCharge, LockOut, LiftLatch, NewPolicy>;
 struct ScheduledDeed {
   Instant at{};
   Deed deed;
@@ -99,8 +108,10 @@ struct Target {
 };
 inline auto fields(const Target& t) { return std::tie(t.part, t.unit); }
 
-/// Strikes once, when something happens for the `nth` time.
+/// Strikes once, when something happens for the `nth` time from `from` to `until`.
 struct Trigger {
+  Instant from{};
+  Instant until = Instant::max();
   Happening when = Happening::running;
   int nth = 1;
   Duration after{};
@@ -108,7 +119,7 @@ struct Trigger {
   std::vector<Target> targets;
 };
 inline auto fields(const Trigger& t) {
-  return std::tie(t.when, t.nth, t.after, t.fault, t.targets);
+  return std::tie(t.from, t.until, t.when, t.nth, t.after, t.fault, t.targets);
 }
 
 enum class Comparison : std::uint8_t { at_least, at_most, equal };
@@ -129,6 +140,8 @@ struct Case {
   std::optional<Profile> profile;  ///< deeds are drawn from the seed; none: only those listed
   bool dead_man = false;           ///< every converter waits by itself after a silence
   double ramp_v_per_s = 350.0 / 12.0;
+  GridMasterPreference grid_master = GridMasterPreference::avoid_voltage_reference;
+  UnitId grid_master_unit;  ///< where `grid_master` is fixed
   sim::FaultSchedule faults;
   std::vector<ScheduledDeed> deeds;
   std::vector<Trigger> triggers;
@@ -136,7 +149,8 @@ struct Case {
 };
 inline auto fields(const Case& c) {
   return std::tie(c.title, c.build, c.seed, c.units, c.length, c.profile, c.dead_man,
-                  c.ramp_v_per_s, c.faults, c.deeds, c.triggers, c.expectations);
+                  c.ramp_v_per_s, c.grid_master, c.grid_master_unit, c.faults, c.deeds, c.triggers,
+                  c.expectations);
 }
 
 /// "E001" for 1.

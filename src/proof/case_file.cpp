@@ -26,6 +26,11 @@ constexpr auto parts = std::to_array<std::string_view>(
     {"", "grid_master", "reference", "giver", "taker", "another", "all_others"});
 static_assert(parts.size() == static_cast<std::size_t>(Part::all_others) + 1);
 
+constexpr auto preferences =
+    std::to_array<std::string_view>({"with_reference", "anywhere", "fixed", "avoid_reference"});
+static_assert(preferences.size() ==
+              static_cast<std::size_t>(GridMasterPreference::avoid_voltage_reference) + 1);
+
 tl::unexpected<Error> passed_on(const Error& error) { return tl::unexpected<Error>(error); }
 
 Result<double> within(std::string_view text, double low, double high) {
@@ -59,7 +64,7 @@ class Reader {
  public:
   Done line(const Words& words) {
     if (words.front() == "when") {
-      return trigger(words);
+      return trigger(words, {});
     }
     if (words.front() == "expect") {
       return expectation(words);
@@ -90,6 +95,9 @@ class Reader {
           return stranger(unit);
         }
       }
+    }
+    if (!case_.grid_master_unit.empty() && !known(case_.grid_master_unit)) {
+      return stranger(case_.grid_master_unit);
     }
     for (const auto& trigger : case_.triggers) {
       for (const Target& target : trigger.targets) {
@@ -127,6 +135,9 @@ class Reader {
     if (words.front() == "build") {
       return true;  // for people
     }
+    if (words.front() == "grid_master") {
+      return grid_master(words);
+    }
     if (words.size() != 2) {
       return failure(fmt::format("found {} words after \"{}\", allowed: one", words.size() - 1,
                                  words.front()));
@@ -157,8 +168,24 @@ class Reader {
     }
     return failure(
         fmt::format("found \"{} {}\", allowed: seed, units, hours, profile (mild, rough, hostile), "
-                    "dead_man (yes, no), ramp, build, expect, when, or seconds and a fault or deed",
+                    "dead_man (yes, no), ramp, grid_master, build, expect, when, or seconds and a "
+                    "fault or deed",
                     key, value));
+  }
+
+  Done grid_master(const Words& words) {
+    const auto* const known =
+        std::find(preferences.begin(), preferences.end(), words.size() > 1 ? words[1] : "");
+    const bool fixed = known != preferences.end() && *known == "fixed";
+    if (known == preferences.end() || words.size() != (fixed ? 3U : 2U)) {
+      return failure(
+          fmt::format("found \"{}\", allowed: grid_master with_reference, anywhere, fixed UNIT or "
+                      "avoid_reference",
+                      joined(words, 0)));
+    }
+    case_.grid_master = static_cast<GridMasterPreference>(known - preferences.begin());
+    return fixed ? set(unit_of(words[2]), [&](UnitId unit) { case_.grid_master_unit = unit; })
+                 : Done(true);
   }
 
   template <class T, class F>
@@ -174,6 +201,14 @@ class Reader {
     const auto at = seconds_of(words[0]);
     if (!at) {
       return passed_on(at.error());
+    }
+    if (words.size() > 3 && words[1] == "to" && words[3] == "when") {
+      const auto until = seconds_of(words[2]);
+      if (!until || *until < *at) {
+        return failure(
+            fmt::format("found \"{}\", allowed: seconds from {} on", words[2], words[0]));
+      }
+      return trigger({words.begin() + 3, words.end()}, {Instant{} + *at, Instant{} + *until});
     }
     if (words.size() > 1) {
       const auto deed = deed_of(words);
@@ -206,15 +241,16 @@ class Reader {
     const std::string_view what = words[1];
     const bool is_deal = what == "deal";
     const bool is_charge = what == "charge";
+    const bool is_policy = what == "policy";
     const bool is_person = what == "lock_out" || what == "release" || what == "lift_latch";
-    if (!is_deal && !is_charge && !is_person) {
+    if (!is_deal && !is_charge && !is_policy && !is_person) {
       return std::optional<Deed>();
     }
-    const std::size_t wanted = is_deal ? 7 : is_charge ? 4 : 3;
+    const std::size_t wanted = is_deal ? 7 : is_charge || is_policy ? 4 : 3;
     if (words.size() != wanted || (is_deal && words[5] != "at")) {
       return failure(
           fmt::format("found \"{}\", allowed: deal GIVER TAKER WH at AMPERES, charge UNIT PERCENT, "
-                      "lock_out UNIT, release UNIT or lift_latch UNIT",
+                      "policy UNIT VOLTS, lock_out UNIT, release UNIT or lift_latch UNIT",
                       joined(words, 1)));
     }
     const auto first = unit_of(words[2]);
@@ -224,6 +260,11 @@ class Reader {
     if (is_charge) {
       const auto soc = within(words[3], 0.0, 100.0);
       return soc ? Result<std::optional<Deed>>(SetCharge{*first, *soc}) : passed_on(soc.error());
+    }
+    if (is_policy) {
+      const auto volts = within(words[3], 300.0, 380.0);
+      return volts ? Result<std::optional<Deed>>(NewPolicy{*first, *volts})
+                   : passed_on(volts.error());
     }
     if (is_deal) {
       const auto second = unit_of(words[3]);
@@ -243,8 +284,16 @@ class Reader {
                                                     : Deed(LockOut{*first, what == "lock_out"}));
   }
 
-  Done trigger(const Words& words) {
+  /// When a trigger can be pulled.
+  struct Window {
+    Instant from{};
+    Instant until = Instant::max();
+  };
+  /// `words` begin with "when".
+  Done trigger(const Words& words, Window window) {
     Trigger trigger;
+    trigger.from = window.from;
+    trigger.until = window.until;
     std::size_t i = 1;
     if (i < words.size() && words[i].size() == 3 && words[i][0] >= '1' && words[i][0] <= '9' &&
         (words[i].substr(1) == "st" || words[i].substr(1) == "nd" || words[i].substr(1) == "rd" ||
@@ -357,14 +406,22 @@ std::string deed_text(const Deed& deed) {
           [](const LockOut& d) {
             return fmt::format("{} {}", d.locked ? "lock_out" : "release", d.unit.view());
           },
+          [](const NewPolicy& d) { return fmt::format("policy {} {}", d.unit.view(), d.grid_v); },
           [](const LiftLatch& d) { return fmt::format("lift_latch {}", d.unit.view()); },
       },
       deed);
 }
 
-std::string trigger_text(const Trigger& t) {
+}  // namespace
+
+std::string text_of(const Trigger& t) {
   constexpr auto endings = std::to_array<std::string_view>({"th", "st", "nd", "rd"});
-  std::string text = "when ";
+  std::string text;
+  if (t.until < Instant::max()) {
+    text += fmt::format("{} to {} ", seconds_text(t.from - Instant{}),
+                        seconds_text(t.until - Instant{}));
+  }
+  text += "when ";
   if (t.nth > 1) {
     text += fmt::format("{}{} ", t.nth, endings[t.nth < 4 ? static_cast<std::size_t>(t.nth) : 0]);
   }
@@ -382,6 +439,8 @@ std::string trigger_text(const Trigger& t) {
   }
   return text + fault.substr(name_ends);
 }
+
+namespace {
 
 std::string expectation_text(const Expectation& e) {
   constexpr auto signs = std::to_array<std::string_view>({">=", "<=", "=="});
@@ -439,6 +498,10 @@ std::string text_of(const Case& shown) {
   if (shown.ramp_v_per_s != Case{}.ramp_v_per_s) {
     text += fmt::format("ramp {}\n", shown.ramp_v_per_s);
   }
+  if (shown.grid_master != Case{}.grid_master) {
+    text += fmt::format("grid_master {}", preferences[static_cast<std::size_t>(shown.grid_master)]);
+    text += shown.grid_master_unit.empty() ? "\n" : ' ' + shown.grid_master_unit.str() + '\n';
+  }
   for (const auto& fault : shown.faults) {
     text += text_of(fault) + '\n';
   }
@@ -448,7 +511,7 @@ std::string text_of(const Case& shown) {
     }
   }
   for (const auto& trigger : shown.triggers) {
-    text += trigger_text(trigger) + '\n';
+    text += text_of(trigger) + '\n';
   }
   for (const auto& e : shown.expectations) {
     text += expectation_text(e) + '\n';

@@ -108,32 +108,54 @@ UnitId any_unit(Prng& prng, int units) {
   return unit_numbered(1 + static_cast<int>(prng.below(static_cast<std::uint64_t>(units))));
 }
 
-std::vector<UnitId> struck_units(Prng& prng, FaultKind kind, int units) {
+/// How many units a fault of this kind names; 0: everybody, or nobody.
+std::size_t drawn_reach(Prng& prng, FaultKind kind, int units) {
   if (kind == FaultKind::store_down || kind == FaultKind::foreign_voltage) {
-    return {};
+    return 0;
   }
   const bool may_strike_all = kind == FaultKind::lose_messages ||
                               kind == FaultKind::duplicate_messages ||
                               kind == FaultKind::slow_messages ||
                               kind == FaultKind::store_no_answer || kind == FaultKind::lease_slip;
   if (may_strike_all && prng.below(2) == 0) {
-    return {};
+    return 0;
   }
-  std::vector<UnitId> struck = {any_unit(prng, units)};
-  const bool may_strike_two =
+  const bool strikes_two =
       kind == FaultKind::cut || (units >= 5 && prng.below(3) == 0 &&
                                  (kind == FaultKind::partition || kind == FaultKind::partition_in ||
                                   kind == FaultKind::partition_out || kind == FaultKind::crash));
-  while (may_strike_two && struck.size() < 2) {
-    const UnitId second = any_unit(prng, units);
-    if (second != struck.front()) {
-      struck.push_back(second);
+  return strikes_two ? 2 : 1;
+}
+
+std::vector<UnitId> drawn_units(Prng& prng, FaultKind kind, int units) {
+  const std::size_t reach = drawn_reach(prng, kind, units);
+  std::vector<UnitId> struck;
+  while (struck.size() < reach) {
+    const UnitId next = any_unit(prng, units);
+    if (std::find(struck.begin(), struck.end(), next) == struck.end()) {
+      struck.push_back(next);
     }
   }
   return struck;
 }
 
-sim::Fault drawn_fault(Prng& prng, Profile profile, int units) {
+std::vector<Target> drawn_targets(Prng& prng, FaultKind kind, int units) {
+  constexpr auto tickets = std::to_array<Part>(
+      {Part::grid_master, Part::grid_master, Part::grid_master, Part::reference, Part::reference,
+       Part::reference, Part::giver, Part::giver, Part::taker, Part::taker, Part::another});
+  const std::size_t reach = drawn_reach(prng, kind, units);
+  std::vector<Target> targets;
+  while (targets.size() < reach) {
+    const Target next{tickets[static_cast<std::size_t>(prng.below(tickets.size()))], {}};
+    if (std::find(targets.begin(), targets.end(), next) == targets.end()) {
+      targets.push_back(next);
+    }
+  }
+  return targets;
+}
+
+/// Without its units.
+sim::Fault drawn_fault(Prng& prng, Profile profile) {
   std::uint64_t sum = 0;
   for (const Draw& draw : draws) {
     sum += draw.from <= profile ? static_cast<std::uint64_t>(draw.weight) : 0U;
@@ -153,7 +175,6 @@ sim::Fault drawn_fault(Prng& prng, Profile profile, int units) {
   }
   sim::Fault fault;
   fault.kind = chosen->kind;
-  fault.units = struck_units(prng, fault.kind, units);
   fault.value = rounded_value(prng.uniform(chosen->low, chosen->high));
   // Short and long ones alike: even on the logarithm.
   if (!sim::is_at_once(fault.kind)) {
@@ -163,7 +184,78 @@ sim::Fault drawn_fault(Prng& prng, Profile profile, int units) {
   return fault;
 }
 
+Happening drawn_happening(Prng& prng) {
+  struct Ticket {
+    Happening when;
+    std::uint64_t weight;
+  };
+  // The shorter a phase, the less it is struck by time.
+  constexpr auto tickets = std::to_array<Ticket>({{Happening::created, 2},
+                                                  {Happening::activated, 4},
+                                                  {Happening::warming_up, 4},
+                                                  {Happening::running, 2},
+                                                  {Happening::stopping, 4},
+                                                  {Happening::stopped, 4},
+                                                  {Happening::done, 1},
+                                                  {Happening::hand_over_drooped, 1},
+                                                  {Happening::hand_over_entered, 1},
+                                                  {Happening::hand_over_two_hold, 1},
+                                                  {Happening::hand_over_released, 1},
+                                                  {Happening::role_taken, 1},
+                                                  {Happening::bus_forming, 1},
+                                                  {Happening::bus_formed, 1}});
+  std::uint64_t sum = 0;
+  for (const Ticket& ticket : tickets) {
+    sum += ticket.weight;
+  }
+  std::uint64_t drawn = prng.below(sum);
+  for (const Ticket& ticket : tickets) {
+    if (drawn < ticket.weight) {
+      return ticket.when;
+    }
+    drawn -= ticket.weight;
+  }
+  return Happening::running;
+}
+
+/// One that can be pulled from `from` on, all of it before `end`.
+Trigger drawn_trigger(Prng& prng, Profile profile, int units, Instant from, Instant end) {
+  constexpr Duration window = milliseconds(60'000);
+  constexpr double least_after_s = 0.001;
+  constexpr double most_after_s = 2.0;
+  Trigger trigger;
+  trigger.fault = drawn_fault(prng, profile);
+  trigger.targets = drawn_targets(prng, trigger.fault.kind, units);
+  trigger.when = drawn_happening(prng);
+  if (prng.below(2) == 0) {
+    trigger.after = rounded(least_after_s * std::pow(most_after_s / least_after_s, prng.uniform()));
+  }
+  trigger.from = from;
+  trigger.until = std::min(from + window, std::max(from, end - trigger.after));
+  return trigger;
+}
+
+/// What the policy has to reckon with: the fault as if it acted all the time in which it can.
+sim::ScheduledFault longest(const Trigger& trigger) {
+  sim::ScheduledFault fault{trigger.from, trigger.fault};
+  fault.fault.units.resize(trigger.targets.size());
+  fault.fault.lasts += trigger.until - trigger.from + trigger.after;
+  return fault;
+}
+
 }  // namespace
+
+std::vector<FaultKind> kinds_of(Profile profile) {
+  std::vector<FaultKind> kinds;
+  for (const Draw& draw : draws) {
+    if (draw.from <= profile) {
+      kinds.push_back(draw.kind);
+    }
+  }
+  std::sort(kinds.begin(), kinds.end());
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  return kinds;
+}
 
 bool may_join(const sim::FaultSchedule& schedule, const sim::ScheduledFault& next, int units) {
   const auto takes_away = [](const sim::Fault& f) {
@@ -235,20 +327,31 @@ Case drawn_case(std::uint64_t seed, int units, Duration length, Profile profile)
   Prng prng = Prng::stream(seed, "schedule");
   constexpr double first_s = 5.0;
   bool lost_for_ever = false;
-  double at_s = first_s;
-  while (at_s < to_seconds(length)) {
-    sim::ScheduledFault next{Instant{} + rounded(at_s), drawn_fault(prng, profile, units)};
+  sim::FaultSchedule reckoned;
+  for (double at_s = first_s; at_s < to_seconds(length);
+       at_s += after_gap_s(prng, mean_gap_s(profile))) {
+    const Instant at = Instant{} + rounded(at_s);
+    if (prng.below(2) == 0) {
+      Trigger trigger = drawn_trigger(prng, profile, units, at, Instant{} + length);
+      if (const auto next = longest(trigger); may_join(reckoned, next, units)) {
+        reckoned.push_back(next);
+        drawn.triggers.push_back(std::move(trigger));
+      }
+      continue;
+    }
+    sim::ScheduledFault next{at, drawn_fault(prng, profile)};
+    next.fault.units = drawn_units(prng, next.fault.kind, units);
     constexpr std::uint64_t one_in = 8;
     const bool for_ever = next.fault.kind == FaultKind::board_loss && prng.below(one_in) == 0 &&
                           !lost_for_ever && at_s > to_seconds(length) * 0.75;
     if (for_ever) {
       next.fault.lasts = Duration::max();
     }
-    if (may_join(drawn.faults, next, units)) {
+    if (may_join(reckoned, next, units)) {
       lost_for_ever = lost_for_ever || for_ever;
+      reckoned.push_back(next);
       drawn.faults.push_back(std::move(next));
     }
-    at_s += after_gap_s(prng, mean_gap_s(profile));
   }
   drawn.deeds = drawn_deeds(seed, units, length);
   return drawn;

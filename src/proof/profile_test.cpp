@@ -18,7 +18,9 @@ TEST(Profile, ASeedAlwaysDrawsTheSame) {
   };
   EXPECT_EQ(draw(1), draw(1));
   EXPECT_NE(draw(1).faults, draw(2).faults);
-  EXPECT_GT(draw(1).faults.size(), 50U);
+  EXPECT_NE(draw(1).triggers, draw(2).triggers);
+  EXPECT_GT(draw(1).faults.size(), 30U);
+  EXPECT_GT(draw(1).triggers.size(), 30U);
   EXPECT_GT(draw(1).deeds.size(), 100U);
 }
 
@@ -32,10 +34,44 @@ TEST(Profile, HostileDrawsEveryKindInTime) {
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(FaultKind::torn_write) + 1);
 }
 
+TEST(Profile, EveryKindWaitsForEveryPhase) {
+  constexpr std::size_t phases = static_cast<std::size_t>(Happening::stopped) + 1;
+  constexpr std::uint64_t seeds = 150;
+  for (const Profile profile : {Profile::mild, Profile::rough, Profile::hostile}) {
+    std::set<std::pair<FaultKind, Happening>> seen;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      for (const auto& t : drawn_case(seed, 5, std::chrono::hours(2), profile).triggers) {
+        if (t.when <= Happening::stopped) {
+          seen.emplace(t.fault.kind, t.when);
+        }
+      }
+    }
+    EXPECT_EQ(seen.size(), kinds_of(profile).size() * phases) << name_of(profile);
+  }
+}
+
+TEST(Profile, NoTriggerOutlivesTheFaults) {
+  const Duration length = std::chrono::minutes(20);
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    for (const auto& t : drawn_case(seed, 5, length, Profile::hostile).triggers) {
+      EXPECT_LE(t.from, t.until);
+      EXPECT_LE(t.until, Instant{} + length);
+    }
+  }
+}
+
 TEST(Profile, MildKeepsHardwareAndNetworkWhole) {
-  for (const auto& f : drawn_case(3, 5, std::chrono::hours(5), Profile::mild).faults) {
-    EXPECT_NE(f.fault.kind, FaultKind::partition);
-    EXPECT_LT(f.fault.kind, FaultKind::pause_in_write);
+  const Case drawn = drawn_case(3, 5, std::chrono::hours(5), Profile::mild);
+  std::vector<FaultKind> kinds = kinds_of(Profile::mild);
+  for (const auto& f : drawn.faults) {
+    kinds.push_back(f.fault.kind);
+  }
+  for (const auto& t : drawn.triggers) {
+    kinds.push_back(t.fault.kind);
+  }
+  for (const FaultKind kind : kinds) {
+    EXPECT_NE(kind, FaultKind::partition);
+    EXPECT_LT(kind, FaultKind::pause_in_write);
   }
 }
 

@@ -167,12 +167,18 @@ class Run {
                    [&](const ProposeDeal& d) { propose(d); },
                    [&](const SetCharge& d) { charge(d.unit, d.soc_pct); },
                    [&](const LockOut& d) { world_.inject(d.unit, node::SetLockOut{d.locked}); },
+                   [&](const NewPolicy& d) { replace_policy(d); },
                    [&](const LiftLatch& d) { world_.inject(d.unit, node::ClearBusLatch{}); },
                },
                deed);
   }
   void charge(UnitId unit, double soc_pct) {
     world_.plant().set_rsoc(world_.index_of(unit), world_.now(), Percent(soc_pct));
+  }
+  void replace_policy(const NewPolicy& p) {
+    Policy policy = *setup_.policy;
+    policy.grid_voltage = Volts(p.grid_v);
+    world_.inject(p.unit, node::PolicyReplaced{std::make_shared<const Policy>(std::move(policy))});
   }
   void propose(const ProposeDeal& p) {
     Deal deal;
@@ -295,8 +301,10 @@ sim::WorldSetup world_of(const Case& setup) {
   for (physics::UnitParams& unit : world.community.units) {
     unit.converter.voltage_ramp_v_per_s = setup.ramp_v_per_s;
   }
-  world.policy =
-      std::make_shared<const Policy>(sim::default_policy(sim::unit_ids(world.community)));
+  Policy policy = sim::default_policy(sim::unit_ids(world.community));
+  policy.grid_master_preference = setup.grid_master;
+  policy.grid_master_fixed_unit = setup.grid_master_unit;
+  world.policy = std::make_shared<const Policy>(std::move(policy));
   world.scenario = std::make_shared<const Scenario>(sim::default_scenario());
   world.timing = ControlTiming::field();
   world.seed = setup.seed;

@@ -63,17 +63,56 @@ TEST(Run, ATriggerStrikesWhoPlaysThePart) {
   }));
 }
 
+TEST(Run, ATriggerOutsideItsSecondsStrikesNobody) {
+  Case triggered = quiet_case();
+  Trigger trigger;
+  trigger.when = Happening::created;
+  trigger.fault = {sim::FaultKind::wall_step, {}, -10.0, {}};
+  trigger.targets = {{Part::giver, {}}};
+  const auto faults = [&](double from_s, double until_s) {
+    trigger.from = Instant{} + seconds(from_s);
+    trigger.until = Instant{} + seconds(until_s);
+    triggered.triggers = {trigger};
+    return run(triggered).counters.at("faults");
+  };
+  EXPECT_EQ(faults(0, 4), 0.0);
+  EXPECT_EQ(faults(4, 6), 1.0) << "the deal is created at 5 s";
+  EXPECT_EQ(faults(6, 60), 0.0);
+}
+
+TEST(Run, ACutBetweenTwoPartsOfOneUnitCutsOffAnother) {
+  Case triggered = quiet_case();
+  Trigger trigger;
+  trigger.when = Happening::running;
+  trigger.fault = {sim::FaultKind::cut, {}, 0.0, seconds(1)};
+  trigger.targets = {{Part::reference, {}}, {Part::taker, {}}};
+  triggered.triggers = {trigger};
+  Story story;
+  run(triggered, &story);
+  EXPECT_TRUE(std::any_of(story.lines.begin(), story.lines.end(), [](const StoryLine& line) {
+    return line.what == "cut E002 E001 for 1";
+  }));
+}
+
+TEST(Run, OnlyDealsBeforeHealingAreDoneUnderFaults) {
+  const Outcome outcome = run(quiet_case());
+  EXPECT_EQ(outcome.counters.at("completed_under_faults"), 1.0);
+  EXPECT_NEAR(outcome.counters.at("highest_v"), 350.0, 25.0);
+}
+
 TEST(Minimise, OnlyWhatIsNeededStays) {
   Case failing = drawn_case(1, 5, std::chrono::hours(2), Profile::rough);
-  ASSERT_GT(failing.faults.size(), 40U);
+  ASSERT_GT(failing.faults.size(), 20U);
+  ASSERT_GT(failing.triggers.size(), 20U);
   const auto first = failing.faults[7];
-  const auto second = failing.faults[31];
+  const auto second = failing.triggers[11];
   const auto needs_both = [&](const Case& c) {
     return std::count(c.faults.begin(), c.faults.end(), first) == 1 &&
-           std::count(c.faults.begin(), c.faults.end(), second) == 1;
+           std::count(c.triggers.begin(), c.triggers.end(), second) == 1;
   };
   const Minimised result = minimise(failing, needs_both, 500);
-  EXPECT_EQ(result.smallest.faults, (sim::FaultSchedule{first, second}));
+  EXPECT_EQ(result.smallest.faults, sim::FaultSchedule{first});
+  EXPECT_EQ(result.smallest.triggers, std::vector{second});
   EXPECT_LT(result.runs, 100U);
 }
 
@@ -82,6 +121,7 @@ TEST(Minimise, WithoutFaultsOneRunIsEnough) {
   const Minimised result = minimise(
       failing, [](const Case&) { return true; }, 500);
   EXPECT_TRUE(result.smallest.faults.empty());
+  EXPECT_TRUE(result.smallest.triggers.empty());
   EXPECT_EQ(result.runs, 1U);
 }
 

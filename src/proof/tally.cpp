@@ -1,12 +1,15 @@
 #include "proof/tally.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace musubi::proof {
 
 Tally::Tally(const Facts& facts) : Onlooker(facts) {
-  for (const char* name : {"completed", "aborted", "refused", "faults", "role_changes",
-                           "reference_changes", "hand_overs", "formations", "latches"}) {
+  for (const char* name :
+       {"completed", "completed_under_faults", "aborted", "refused", "faults",
+        "faults_during_deals", "roles_taken", "role_changes", "reference_changes", "hand_overs",
+        "formations", "latches", "highest_v"}) {
     counters_[name] = 0.0;
   }
 }
@@ -25,7 +28,9 @@ void Tally::commit(const Commit& commit) {
       const auto known = facts().deals().find(deal->id);
       const bool news = known == facts().deals().end() || known->second.phase != DealPhase::done;
       if (deal->phase == DealPhase::done && news) {
-        ++counters_[deal->outcome == DealOutcome::completed ? "completed" : "aborted"];
+        const bool completed = deal->outcome == DealOutcome::completed;
+        ++counters_[completed ? "completed" : "aborted"];
+        counters_["completed_under_faults"] += completed && !facts().healed_at() ? 1.0 : 0.0;
       }
     } else if (const auto* set = std::get_if<ReferenceSet>(&write.value)) {
       if (set->units.size() == 1 && set->units.front() != reference_) {
@@ -34,6 +39,7 @@ void Tally::commit(const Commit& commit) {
       }
     } else if (const auto* role = std::get_if<RoleRecord>(&write.value)) {
       const bool other = role->holder != facts().role_holder() && !facts().role_holder().empty();
+      ++counters_["roles_taken"];
       counters_["role_changes"] += other ? 1.0 : 0.0;
     } else if (std::holds_alternative<BusLatch>(write.value)) {
       ++counters_["latches"];
@@ -59,6 +65,13 @@ void Tally::fault(const sim::Fault& fault, bool begins) {
   }
   for (const std::size_t phase : phases) {
     ++table_[fault.kind][phase];
+  }
+}
+
+void Tally::tick() {
+  double& highest = counters_["highest_v"];
+  for (const UnitTruth& unit : facts().truth().units) {
+    highest = std::max(highest, unit.meter.vg.value());
   }
 }
 

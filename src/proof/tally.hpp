@@ -10,8 +10,9 @@
 
 namespace musubi::proof {
 
-/// Numbers by name: "completed", "aborted", "refused", "faults", "role_changes",
-/// "reference_changes", "hand_overs", "formations", "latches", "alarm CODE".
+/// Numbers by name: "completed", "completed_under_faults" (before all was healed), "aborted",
+/// "refused", "faults", "faults_during_deals", "roles_taken", "role_changes", "reference_changes",
+/// "hand_overs", "formations", "latches", "highest_v" (of the bus), "alarm CODE".
 using Counters = std::map<std::string, double>;
 
 /// How often a kind of fault struck while a deal was in each phase; the last place counts strikes
@@ -26,6 +27,7 @@ class Tally : public Onlooker {
   void effect(std::size_t unit, const node::Effect& effect) override;
   void commit(const Commit& commit) override;
   void fault(const sim::Fault& fault, bool begins) override;
+  void tick() override;
   /// Something of happenings.hpp.
   void happens(Happening what);
 
