@@ -46,20 +46,6 @@ Result<bool> write_file(const fs::path& path, std::string_view text) {
 json::Value number(double x) { return json::Value::real(x); }
 json::Value count(std::uint64_t n) { return json::Value::integer(static_cast<std::int64_t>(n)); }
 
-std::string_view mode_name(OperationMode mode) {
-  switch (mode) {
-  case OperationMode::autonomous:
-    return "autonomous";
-  case OperationMode::heteronomous:
-    return "heteronomous";
-  case OperationMode::stop:
-    return "stop";
-  case OperationMode::manual:
-    return "manual";
-  }
-  return "stop";
-}
-
 }  // namespace
 
 std::string summary_json(const sim::Summary& s) {
@@ -90,7 +76,7 @@ std::string summary_json(const sim::Summary& s) {
       .set("seed", Value::number(static_cast<double>(s.seed), std::to_string(s.seed)))
       .set("control", Value::text(s.control == ControlProfile::field ? "field" : "study"))
       .set("sharing", Value::text(s.sharing ? "on" : "off"))
-      .set("mode", Value::text(mode_name(s.mode)))
+      .set("mode", Value::text(json::text_of(s.mode)))
       .set("wall_s", number(s.wall_s))
       .set("realtime_factor", number(s.realtime_factor))
       .set("messages", count(s.messages))

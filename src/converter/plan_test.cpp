@@ -9,19 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "converter/converter_test_bench.hpp"
 #include "converter/transitions.hpp"
 
-namespace musubi::converter {
+namespace musubi::converter::testing {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-
-constexpr auto waiting = ConverterMode::waiting;
-constexpr auto reference = ConverterMode::voltage_reference;
-constexpr auto charge = ConverterMode::charge;
-constexpr auto discharge = ConverterMode::discharge;
-constexpr auto unknown = ConverterMode::unknown;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 /// A write as the driver sees it: "mode=0x0041 dvg=350 dig=1 drg=0"; " ?" where a look follows.
 std::string line(const Step& step) {
@@ -48,7 +43,7 @@ std::string line(const Step& step) {
   return text.str() + (step.checkpoint ? " ?" : "");
 }
 
-class PlanTest : public testing::Test {
+class PlanTest : public ::testing::Test {
  protected:
   /// Every write from `state` to `target`, each taken as carried out.
   std::vector<std::string> writes(DeviceState state, const SetPoint& target) {
@@ -67,23 +62,6 @@ class PlanTest : public testing::Test {
     }
     lines.emplace_back("no end");
     return lines;
-  }
-  static SetPoint at_current(ConverterMode mode, double current_a) {
-    SetPoint s;
-    s.mode = mode;
-    s.current = Amperes(current_a);
-    return s;
-  }
-  static SetPoint at_voltage(double voltage_v, double droop = 0.0) {
-    SetPoint s;
-    s.mode = reference;
-    s.voltage = Volts(voltage_v);
-    s.droop = droop;
-    return s;
-  }
-  static SetPoint in_hand_over(SetPoint s) {
-    s.hand_over = true;
-    return s;
   }
   static SetPoint stopped(StopStyle style) {
     SetPoint s;
@@ -329,4 +307,4 @@ RC_GTEST_FIXTURE_PROP(PlanTest, AnyPlanEndsAtItsTargetInBoundedSteps, ()) {
 }
 
 }  // namespace
-}  // namespace musubi::converter
+}  // namespace musubi::converter::testing

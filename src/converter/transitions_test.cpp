@@ -6,14 +6,11 @@
 #include <set>
 #include <utility>
 
-namespace musubi::converter {
+#include "converter/converter_test_bench.hpp"
+
+namespace musubi::converter::testing {
 namespace {
 
-constexpr auto waiting = ConverterMode::waiting;
-constexpr auto reference = ConverterMode::voltage_reference;
-constexpr auto charge = ConverterMode::charge;
-constexpr auto discharge = ConverterMode::discharge;
-constexpr auto unknown = ConverterMode::unknown;
 constexpr std::array known{waiting, reference, charge, discharge};
 
 TEST(TransitionsTest, EveryPairOfKnownModesHasOneRow) {
@@ -62,4 +59,4 @@ TEST(TransitionsTest, NothingIsEverToldToBeUnknown) {
 }
 
 }  // namespace
-}  // namespace musubi::converter
+}  // namespace musubi::converter::testing

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/rows.hpp"
+
 namespace musubi {
 
 namespace {
@@ -146,18 +148,7 @@ constexpr auto rows = std::to_array<Row>({
      {"lock_out", user, local, waits_for_person,
       "Take the lock-out off when the work at the unit is done."}},
 });
-static_assert(rows.size() == static_cast<std::size_t>(AlarmCode::lock_out) + 1);
-
-constexpr bool rows_are_in_order() {
-  std::size_t i = 0;
-  for (const Row& row : rows) {
-    if (static_cast<std::size_t>(row.code) != i++) {
-      return false;
-    }
-  }
-  return true;
-}
-static_assert(rows_are_in_order());
+static_assert(has_row_for_each(rows, &Row::code, AlarmCode::lock_out));
 
 constexpr auto category_names =
     std::to_array<std::string_view>({"HARDWARE", "FRAMEWORK", "LOGIC", "USER", "UNKNOWN"});

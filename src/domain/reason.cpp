@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "base/rows.hpp"
 #include "domain/alarm.hpp"
 #include "domain/modes.hpp"
 
@@ -136,18 +137,7 @@ constexpr auto rows = std::to_array<Row>({
     {Rule::branch_overload, "branch_overload", "A branch carries {0} A, it may carry {1} A."},
     {Rule::test_feature, "test_feature", "The deal failed on purpose: test feature {0}."},
 });
-static_assert(rows.size() == static_cast<std::size_t>(Rule::test_feature) + 1);
-
-constexpr bool rows_are_in_order() {
-  std::size_t i = 0;
-  for (const Row& row : rows) {
-    if (static_cast<std::size_t>(row.rule) != i++) {
-      return false;
-    }
-  }
-  return true;
-}
-static_assert(rows_are_in_order());
+static_assert(has_row_for_each(rows, &Row::rule, Rule::test_feature));
 
 const Row& row_of(Rule rule) {
   const auto index = static_cast<std::size_t>(rule);

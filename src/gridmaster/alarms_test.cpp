@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gridmaster/grid_master_bench.hpp"
+#include "gridmaster/deal_fixtures.hpp"
 
 namespace musubi::gridmaster::testing {
 namespace {
@@ -16,13 +16,6 @@ using ::testing::Pair;
 
 MATCHER_P(Shows, code, "shows this alarm") {
   return std::any_of(arg.begin(), arg.end(), [&](const auto& a) { return a.first == code; });
-}
-
-void stop_deal(Bench& bench, std::uint64_t number) {
-  bench.change(number, [](Deal& d) {
-    d.stop_requested = true;
-    d.stop_reason = Reason(Rule::cancelled);
-  });
 }
 
 TEST(AlarmsOfTheGridMaster, AnEventIsShownForTheSustainingTime) {
@@ -42,10 +35,7 @@ TEST(AlarmsOfTheGridMaster, AnEventIsShownForTheSustainingTime) {
 
 TEST(AlarmsOfTheGridMaster, GoWithTheRole) {
   Bench bench;
-  bench.policy.members.push_back(unit(9));
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([](Policy& policy) { policy.members.push_back(unit(9)); });
   bench.take_role();
   bench.create(1, 2, 3);
   bench.run_for(seconds(2));
@@ -66,21 +56,9 @@ TEST(AlarmsOfTheGridMaster, ALatchIsShownWhileItIsThere) {
   EXPECT_THAT(bench.shown, Not(Shows(AlarmCode::bus_latched)));
 }
 
-class TwoDeals : public ::testing::Test {
- protected:
-  void SetUp() override {
-    bench.take_role();
-    bench.create(1, 2, 3);
-    ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-    bench.create(2, 4, 3);
-    ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
-  }
-  Bench bench;
-};
-
 TEST_F(TwoDeals, AUnitThatDoesNotStopIsShownAndGetsNoNewDeal) {
   bench.at(4).lets_go = false;
-  stop_deal(bench, 2);
+  bench.stop_deal(2);
   ASSERT_TRUE(bench.run_until(bench.policy.stop_me_timeout + seconds(5), [&] {
     return bench.alarmed(AlarmCode::deal_stop_failed, AlarmLevel::error);
   }));
@@ -97,7 +75,7 @@ TEST_F(TwoDeals, AUnitThatDoesNotStopIsShownAndGetsNoNewDeal) {
 
 TEST_F(TwoDeals, AnOldReferenceThatDoesNotLetGoIsShownAndBothStayDrooped) {
   bench.at(2).lets_go = false;
-  stop_deal(bench, 1);
+  bench.stop_deal(1);
   ASSERT_TRUE(bench.run_until(seconds(10), [&] { return bench.holding().size() == 2; }));
   bench.run_for(bench.timing.hand_over_max + seconds(2));
   EXPECT_THAT(bench.shown, Contains(Pair(AlarmCode::hand_over_unfinished, unit(2))));
@@ -115,7 +93,7 @@ TEST_F(TwoDeals, ASuccessorEndsWhatMustEndBesideASilentMemberOfTheReferenceSet) 
   bench.sent.clear();
   bench.take_role();
   bench.run_for(milliseconds(500));
-  stop_deal(bench, 2);
+  bench.stop_deal(2);
   bench.run_for(seconds(2));
   EXPECT_EQ(bench.phase(2), DealPhase::stopping);
   EXPECT_EQ(bench.mode(3), ConverterMode::discharge) << "the other deal goes on";
@@ -142,20 +120,37 @@ TEST_F(TwoDeals, AForeignVoltageReferenceStopsTheBus) {
   EXPECT_THAT(bench.holding(), ElementsAre(1)) << "only the one that nobody can stop";
 }
 
+TEST_F(TwoDeals, AStoppedBusIsLetGoAtItsBoundThoughACurrentStillFlows) {
+  // Unit 3 goes on pushing and unit 1 holds a voltage; nobody can stop either.
+  bench.at(3).lets_go = false;
+  SetPoint& target = bench.at(1).target;
+  target.mode = ConverterMode::voltage_reference;
+  target.voltage = Volts(350);
+  bench.at(1).lets_go = false;
+  bench.report(1);
+  ASSERT_TRUE(bench.run_until(
+      seconds(2), [&] { return bench.alarmed(AlarmCode::two_references, AlarmLevel::error); }));
+  const Duration bound =
+      std::max(bench.timing.clean_stop_bound, bench.policy.scram_reference_delay);
+  bench.run_for(bound - milliseconds(500));
+  EXPECT_THAT(bench.holding(), ElementsAre(1, 2)) << "the current still has its voltage";
+  bench.run_for(seconds(1));
+  EXPECT_THAT(bench.holding(), ElementsAre(1));
+  EXPECT_EQ(bench.mode(3), ConverterMode::discharge);
+}
+
 TEST(Branch, BeyondItsCapacityStopsTheBus) {
   Bench bench;
-  bench.policy.topology_enabled = true;
   Branch branch;
   branch.forward = {unit(3)};
   branch.backward = {unit(2), unit(4), unit(1)};
   branch.capacity = Amperes(1.2);
-  bench.policy.branches = {branch};
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
+  bench.change_policy([&](Policy& policy) {
+    policy.topology_enabled = true;
+    policy.branches = {branch};
+  });
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.run_for(seconds(5));
   EXPECT_THAT(bench.alarms, IsEmpty());
   bench.at(3).off_a = -0.5;
@@ -167,13 +162,13 @@ TEST(Branch, BeyondItsCapacityStopsTheBus) {
 
 TEST_F(TwoDeals, EndsThatDisagreeAreShown) {
   bench.at(4).energies[deal_id(2)].meter.bus_energy = WattHours(9.0);
-  stop_deal(bench, 2);
+  bench.stop_deal(2);
   ASSERT_TRUE(bench.run_until_phase(2, DealPhase::done));
   EXPECT_THAT(bench.shown, Shows(AlarmCode::meter_mismatch));
 }
 
 TEST_F(TwoDeals, EndsThatAgreeAreNotShown) {
-  stop_deal(bench, 2);
+  bench.stop_deal(2);
   ASSERT_TRUE(bench.run_until_phase(2, DealPhase::done));
   EXPECT_THAT(bench.alarms, IsEmpty());
 }
@@ -181,8 +176,7 @@ TEST_F(TwoDeals, EndsThatAgreeAreNotShown) {
 TEST(Orphan, ASilentReferenceBesideALiveBusIsNamedAndNothingIsFormedOverIt) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3));
   bench.at(2).alive = false;    // no heartbeat, no command ...
   bench.at(2).lets_go = false;  // ... and a converter that goes on
   bench.create(2, 4, 1);
@@ -196,8 +190,7 @@ TEST(Orphan, ASilentReferenceBesideALiveBusIsNamedAndNothingIsFormedOverIt) {
 TEST(StalledDeals, End) {
   Bench bench;
   bench.take_role();
-  bench.create(1, 2, 3, 1.0, 1);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
+  ASSERT_TRUE(bench.start(1, 2, 3, 1.0, 1));
   bench.change(1, [](Deal& d) { d.amount_wh = 40; });
   bench.at(3).off_a = 0.0;
   bench.at(2).meter_a = 0.0;
@@ -217,75 +210,6 @@ TEST(StalledDeals, End) {
   }));
   EXPECT_EQ(bench.deal(1).stop_reason.rule, Rule::deal_stalled);
   EXPECT_EQ(bench.deal(1).outcome, DealOutcome::aborted);
-}
-
-TEST(ReFormations, AreCountedOverGridMasters) {
-  Bench bench;
-  bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-  int formed = 0;
-  for (int i = 0; i < 6; ++i) {
-    bench.at(2).target = SetPoint();
-    bench.at(2).shares.clear();
-    bench.replace_grid_master();
-    formed += bench.run_until(seconds(20), [&] { return bench.holding().size() == 1; }) ? 1 : 0;
-    bench.run_for(seconds(3));
-  }
-  EXPECT_EQ(formed, Limits::re_formations);
-  EXPECT_TRUE(bench.view.bus_latch());
-  // A person clears the latch: the count begins anew.
-  bench.put(StoreKey::bus_latch(), std::monostate{});
-  EXPECT_TRUE(bench.run_until(seconds(20), [&] { return bench.holding().size() == 1; }));
-}
-
-TEST(ReFormations, ThatLieFarApartDoNotAddUp) {
-  Bench bench;
-  bench.take_role();
-  bench.create(1, 2, 3, 1.0, 5000);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-  for (int i = 0; i < 5; ++i) {
-    bench.run_for(Limits::re_formation_window + seconds(10));
-    bench.at(2).target = SetPoint();
-    bench.at(2).shares.clear();
-    ASSERT_TRUE(bench.run_until(seconds(20), [&] { return bench.holding().size() == 1; }));
-  }
-  EXPECT_FALSE(bench.view.bus_latch());
-}
-
-TEST(LargeUnits, OnTheSlaveSideOfANewDealTakeTheVoltageToo) {
-  Bench bench;
-  bench.policy.large_capacity_units = {unit(4)};
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
-  bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-  bench.create(2, 1, 4);
-  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
-  EXPECT_THAT(bench.holding(), ElementsAre(4));
-  EXPECT_EQ(bench.mode(2), ConverterMode::charge);
-  EXPECT_EQ(bench.mode(3), ConverterMode::discharge);
-  EXPECT_EQ(bench.broken_rules, "");
-  bench.change(1, [](Deal& d) { d.amount_wh = 1; });
-  bench.change(2, [](Deal& d) { d.amount_wh = 1; });
-  EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done));
-  EXPECT_TRUE(bench.run_until_phase(2, DealPhase::done));
-  EXPECT_THAT(bench.holding(), IsEmpty());
-}
-
-TEST(LargeUnits, OnEitherSideOfAFirstDealFormTheBus) {
-  Bench bench;
-  bench.policy.large_capacity_units = {unit(3)};
-  for (int i = 1; i <= 4; ++i) {
-    bench.at(i).policy_version = version_of(bench.policy);
-  }
-  bench.take_role();
-  bench.create(1, 2, 3);
-  ASSERT_TRUE(bench.run_until_phase(1, DealPhase::running));
-  EXPECT_THAT(bench.holding(), ElementsAre(3));
-  EXPECT_EQ(bench.mode(2), ConverterMode::charge);
 }
 
 }  // namespace

@@ -168,10 +168,23 @@ class Bench {
     apply(creation_of(view, deal));
     step(ViewChanged{});
   }
+  /// Creates a deal and lets it get to running.
+  bool start(std::uint64_t number, int charge, int discharge, double current_a = 1.0,
+             std::int64_t amount_wh = 50) {
+    create(number, charge, discharge, current_a, amount_wh);
+    return run_until_phase(number, DealPhase::running);
+  }
   void change(std::uint64_t number, const std::function<void(Deal&)>& edit) {
     Deal deal = *view.find_deal(deal_id(number));
     edit(deal);
     put(StoreKey::of_deal(deal.id), deal);
+  }
+  /// A unit of the deal cancels it.
+  void stop_deal(std::uint64_t number) {
+    change(number, [](Deal& d) {
+      d.stop_requested = true;
+      d.stop_reason = Reason(Rule::cancelled);
+    });
   }
   [[nodiscard]] const Deal& deal(std::uint64_t number) const {
     const auto it = last_seen_.find(deal_id(number));
@@ -184,6 +197,13 @@ class Bench {
   }
 
   // the units
+  /// The policy of the whole community, as `edit` leaves it.
+  void change_policy(const std::function<void(Policy&)>& edit) {
+    edit(policy);
+    for (auto& [id, u] : units_) {
+      u.policy_version = version_of(policy);
+    }
+  }
   BenchUnit& at(int number) { return units_[unit(number)]; }
   [[nodiscard]] ConverterMode mode(int number) { return at(number).target.mode; }
   [[nodiscard]] std::vector<int> holding() const {
@@ -264,6 +284,13 @@ class Bench {
       }
     }
     return found;
+  }
+  /// Which of the commands sent is the first that lets `number` wait.
+  [[nodiscard]] std::size_t first_stop(int number) const {
+    const auto it = std::find_if(sent.begin(), sent.end(), [&](const Sent& s) {
+      return s.to == unit(number) && s.command.target.mode == ConverterMode::waiting;
+    });
+    return static_cast<std::size_t>(it - sent.begin());
   }
   [[nodiscard]] bool anything_raised() const {
     return std::any_of(sent.begin(), sent.end(), [](const Sent& s) {

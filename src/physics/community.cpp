@@ -1,5 +1,6 @@
 #include "physics/community.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/prng.hpp"
@@ -8,12 +9,6 @@ namespace musubi::physics {
 namespace {
 
 constexpr double cable_ohm = 30.0 * 1.5e-3;
-
-std::string unit_name(std::size_t number) {
-  std::string digits = std::to_string(number);
-  digits.insert(0, 3 - digits.size(), '0');
-  return "E" + digits;
-}
 
 UnitParams unit(std::size_t number, double pv_kw, double load_scale, double first_rsoc_pct) {
   UnitParams u;
@@ -26,6 +21,12 @@ UnitParams unit(std::size_t number, double pv_kw, double load_scale, double firs
 }
 
 }  // namespace
+
+std::string unit_name(std::size_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, 3 - std::min<std::size_t>(3, digits.size()), '0');
+  return "E" + digits;
+}
 
 Community demo4() {
   Community c;
@@ -60,6 +61,23 @@ Community oist19() {
     for (int i = 0; i < 3; ++i) {
       c.lines.push_back({last, next, Ohms(cable_ohm)});
       last = next++;
+    }
+  }
+  return c;
+}
+
+Community quiet_community(std::size_t units, Ohms cable) {
+  Community c;
+  c.name = "quiet" + std::to_string(units);
+  for (std::size_t i = 0; i < units; ++i) {
+    UnitParams u;
+    u.name = unit_name(i + 1);
+    u.first_rsoc = Percent(72.0);
+    u.pv.peak_kw = 0.0;
+    u.load_scale = 0.0;
+    c.units.push_back(u);
+    if (i > 0) {
+      c.lines.push_back({i - 1, i, cable});
     }
   }
   return c;

@@ -1,6 +1,7 @@
-// What a community consists of: plain values, and two built-in ones.
+// What a community consists of: plain values, and built-in ones.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -47,5 +48,12 @@ struct Community {
 /// 9 with 4.2 w of PV, 65.8 w together, 4800 Wh each, reference losses. The tree of 30 m cables
 /// of 1.5 mOhm/m (both conductors) and the spread of the first charge are our assumption.
 [[nodiscard]] Community oist19();
+
+/// "E001" for 1.
+[[nodiscard]] std::string unit_name(std::size_t number);
+
+/// Units E001 and on in a chain of such cables, without PV and load, at 72 %: under the sample
+/// scenario nobody wants anything, so that only what is done to them happens.
+[[nodiscard]] Community quiet_community(std::size_t units, Ohms cable);
 
 }  // namespace musubi::physics

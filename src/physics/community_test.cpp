@@ -25,6 +25,19 @@ TEST(Community, Oist19IsAsDescribed) {
   EXPECT_EQ(network.terminals(), 19U);
 }
 
+TEST(Community, AQuietOneIsAChainOfUnitsThatNobodyFeedsOrUses) {
+  const Community c = quiet_community(12, Ohms(0.045));
+  ASSERT_EQ(c.units.size(), 12U);
+  EXPECT_EQ(c.units.front().name, "E001");
+  EXPECT_EQ(c.units.back().name, "E012");
+  const DcNetwork network(c.units.size(), c.lines);
+  EXPECT_EQ(network.terminals(), 12U);
+  Plant plant(c, 1, {1'593'529'200'000, 9 * 3600}, {});
+  const Percent next_day = plant.read(3, Instant(seconds(86400))).rsoc;
+  EXPECT_GT(next_day, Percent(65.0)) << "no load, only the converter's own draw";
+  EXPECT_LT(next_day, Percent(72.0)) << "no PV";
+}
+
 // The sample scenario: short below 2880 Wh asks, sufficient from 3600 Wh accepts, excess from
 // 4320 Wh offers; its Wh are percent of 4800 Wh.
 TEST(Community, Demo4HasNeedAndSurplusWithinADay) {

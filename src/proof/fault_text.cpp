@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/rows.hpp"
+
 namespace musubi::proof {
 
 namespace {
@@ -68,17 +70,7 @@ constexpr auto rows = std::to_array<Row>({
     {FaultKind::disk_full, some, no_value},
     {FaultKind::torn_write, some, no_value},
 });
-
-constexpr bool rows_are_in_order() {
-  std::size_t i = 0;
-  for (const Row& row : rows) {
-    if (static_cast<std::size_t>(row.kind) != i++) {
-      return false;
-    }
-  }
-  return i == static_cast<std::size_t>(FaultKind::torn_write) + 1;
-}
-static_assert(rows_are_in_order());
+static_assert(has_row_for_each(rows, &Row::kind, FaultKind::torn_write));
 
 /// Reads a word as a unit's name.
 Result<UnitId> unit_of(std::string_view word) {

@@ -294,22 +294,12 @@ std::string_view text_of(Comparison comparison) {
 sim::WorldSetup world_of(const Case& setup) {
   constexpr std::int64_t new_year_ms = 1'577'804'400'000;  // 2020-01-01 at UTC+9
   constexpr std::int32_t utc_offset_s = 9 * 3600;
-  constexpr double first_pct = 72.0;  // wants nothing
   constexpr double line_ohm = 0.045;
   sim::WorldSetup world;
+  world.community = physics::quiet_community(static_cast<std::size_t>(setup.units), Ohms(line_ohm));
   world.community.name = fmt::format("proof{}", setup.units);
-  for (int i = 1; i <= setup.units; ++i) {
-    physics::UnitParams unit;
-    unit.name = unit_numbered(i).str();
-    unit.first_rsoc = Percent(first_pct);
-    unit.pv.peak_kw = 0.0;
-    unit.load_scale = 0.0;
+  for (physics::UnitParams& unit : world.community.units) {
     unit.converter.voltage_ramp_v_per_s = setup.ramp_v_per_s;
-    world.community.units.push_back(unit);
-    if (i > 1) {
-      const auto here = static_cast<std::size_t>(i) - 1;
-      world.community.lines.push_back({here - 1, here, Ohms(line_ohm)});
-    }
   }
   Policy policy = sim::default_policy(sim::unit_ids(world.community));
   policy.grid_master_preference = setup.grid_master;

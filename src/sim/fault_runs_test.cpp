@@ -43,8 +43,7 @@ struct Outcome {
 };
 
 Outcome run_with_faults(std::uint64_t seed, int count) {
-  WorldSetup setup = quiet_setup(4);
-  setup.community = quiet_community(4, 0.045);
+  WorldSetup setup = quiet_setup(4, Ohms(0.045));
   setup.seed = seed;
   setup.driver_delay = milliseconds(seed % 2 == 0 ? 0 : 20);
   setup.stops_on_silence = {seconds(2.0), std::nullopt, std::nullopt, seconds(1.0)};

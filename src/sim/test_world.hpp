@@ -15,36 +15,14 @@ namespace musubi::sim::testing {
 /// 2020-01-01 00:00 at UTC+9.
 inline WallTime new_year() { return {1'577'804'400'000, 9 * 3600}; }
 
-/// "E001" for 1.
 inline UnitId unit(int number) {
-  std::string digits = std::to_string(number);
-  digits.insert(0, 3 - digits.size(), '0');
-  return UnitId("E" + digits);
+  return UnitId(physics::unit_name(static_cast<std::size_t>(number)));
 }
 
-/// Units without PV, load and own use at 72 % (which wants nothing), on cables of `cable_ohm`.
-inline physics::Community quiet_community(int units, double cable_ohm = 0.0) {
-  physics::Community c;
-  c.name = "quiet" + std::to_string(units);
-  for (int i = 1; i <= units; ++i) {
-    physics::UnitParams u;
-    u.name = unit(i).str();
-    u.first_rsoc = Percent(72.0);
-    u.pv.peak_kw = 0.0;
-    u.load_scale = 0.0;
-    c.units.push_back(u);
-    if (i > 1) {
-      c.lines.push_back(
-          {static_cast<std::size_t>(i) - 2, static_cast<std::size_t>(i) - 1, Ohms(cable_ohm)});
-    }
-  }
-  return c;
-}
-
-/// A world of quiet units under the default policy and scenario, in the field's control times.
-inline WorldSetup quiet_setup(int units) {
+/// A quiet community under the default policy and scenario, in the field's control times.
+inline WorldSetup quiet_setup(std::size_t units, Ohms cable = Ohms(0.0)) {
   WorldSetup setup;
-  setup.community = quiet_community(units);
+  setup.community = physics::quiet_community(units, cable);
   setup.policy = std::make_shared<const Policy>(default_policy(unit_ids(setup.community)));
   setup.scenario = std::make_shared<const Scenario>(default_scenario());
   setup.timing = ControlTiming::field();

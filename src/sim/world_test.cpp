@@ -285,8 +285,7 @@ RC_GTEST_PROP(World, WhateverDealsAreProposedEachEndsOnceAndTheBusIsDeadAgain, (
       8, rc::gen::container<std::vector<std::tuple<int, int, int, int, int>>>(
              rc::gen::tuple(rc::gen::inRange(1, 6), rc::gen::inRange(1, 5), rc::gen::inRange(1, 15),
                             rc::gen::inRange(6, 24), rc::gen::inRange(0, 900))));
-  WorldSetup setup = quiet_setup(5);
-  setup.community = quiet_community(5, *rc::gen::element(0.0, 0.045, 0.5));
+  WorldSetup setup = quiet_setup(5, Ohms(*rc::gen::element(0.0, 0.045, 0.5)));
   setup.timing = *rc::gen::weightedElement<bool>({{4, true}, {1, false}})
                      ? ControlTiming::study(milliseconds(5000))
                      : ControlTiming::field();

@@ -26,7 +26,8 @@ std::vector<std::string> names() {
 }
 
 TEST_P(Scenarios, EndsAsItSays) {
-  const std::string path = std::string(MUSUBI_SCENARIOS_DIR) + "/" + GetParam() + ".txt";
+  const std::filesystem::path folder = MUSUBI_SCENARIOS_DIR;
+  const std::string path = (folder / GetParam()).concat(".txt");
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();

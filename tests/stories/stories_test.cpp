@@ -19,6 +19,7 @@
 #include <sstream>
 
 #include "sim/test_world.hpp"
+#include "json/format.hpp"
 
 namespace musubi::sim::testing {
 namespace {
@@ -49,22 +50,6 @@ std::string line_of(const Set& set) {
          number(set.dvg) + " " + number(set.dig) + " " + number(set.drg);
 }
 
-std::string code_of(ConverterMode mode) {
-  switch (mode) {
-  case ConverterMode::waiting:
-    return "0x0000";
-  case ConverterMode::voltage_reference:
-    return "0x0014";
-  case ConverterMode::charge:
-    return "0x0041";
-  case ConverterMode::discharge:
-    return "0x0002";
-  case ConverterMode::unknown:
-    break;
-  }
-  return "?";
-}
-
 Set set_of(const Write& write) {
   const DeviceCommand& c = write.command;
   Set set;
@@ -72,7 +57,7 @@ Set set_of(const Write& write) {
   switch (c.call) {
   case DeviceCall::set_mode:
     set.call = "mode";
-    set.mode = code_of(c.mode);
+    set.mode = json::code_of(c.mode);
     set.dvg = c.voltage.value();
     set.dig = c.current.value();
     set.drg = c.droop;
