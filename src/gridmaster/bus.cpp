@@ -246,14 +246,19 @@ void GridMaster::hold_bus(Pass& pass) {
   const UnitInfo& info = fleet_.at(pass.reference);
   const SetPoint& present = info.report.set_point;
   if (voltage_now_ <= Volts(0.0)) {
-    // A successor finds the voltage as it is; a reference that deals already ran on is proved.
+    // A successor finds the voltage as it is; a reference that deals already ran on is proved,
+    // unless it is just bringing a bus that was lost up again.
     voltage_now_ = present.mode == ConverterMode::voltage_reference && present.voltage > Volts(0.0)
                        ? present.voltage
                        : policy.grid_voltage;
     voltage_goal_ = voltage_now_;
-    authorized_ = pass.master->phase >= DealPhase::warming_up ||
-                  std::any_of(pass.active.begin(), pass.active.end(),
-                              [](const Deal* d) { return d->phase >= DealPhase::warming_up; });
+    const Volts least = voltage_now_ - policy.voltage_allowance - policy.voltage_drop_allowance -
+                        policy.grid_voltage * context.droop;
+    const bool up = info.report.reading.grid_v.value_or(Volts(0.0)) >= least;
+    authorized_ = up && (pass.master->phase >= DealPhase::warming_up ||
+                         std::any_of(pass.active.begin(), pass.active.end(), [](const Deal* d) {
+                           return d->phase >= DealPhase::warming_up;
+                         }));
     forming_since_ = pass.now;
   }
   std::vector<UnitId> others;
@@ -280,7 +285,11 @@ void GridMaster::hold_bus(Pass& pass) {
     want_reference(pass, pass.reference, voltage_now_, context.droop, true,
                    Reason(Rule::take_over_drooped, voltage_now_.value(), context.droop));
     for (const UnitId unit : others) {
-      if (carries) {
+      const UnitInfo& old = fleet_.at(unit);
+      // Once told to let go it is not called back, though reports are late: nothing is granted on
+      // it any more.
+      const bool told = old.sent && old.sent->target.mode != ConverterMode::voltage_reference;
+      if (carries || told) {
         Want& want = pass.wants[unit];
         want.target.hand_over = true;
         want.target.reason = Reason(Rule::hand_over_release);

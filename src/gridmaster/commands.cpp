@@ -22,6 +22,13 @@ constexpr Duration end_gap = milliseconds(20);
 /// again.
 constexpr double end_moved_wh = 0.01;
 
+/// Positive when it charges.
+Amperes drawn(const SetPoint& s) {
+  return s.mode == ConverterMode::charge      ? s.current
+         : s.mode == ConverterMode::discharge ? -s.current
+                                              : Amperes(0.0);
+}
+
 bool ends_moved(const DealShares& told, const DealShares& now) {
   return !std::equal(told.begin(), told.end(), now.begin(), now.end(),
                      [](const DealShare& a, const DealShare& b) {
@@ -38,12 +45,16 @@ void GridMaster::want_currents(Pass& pass) {
   const Volts high = std::max(voltage_now_, voltage_goal_);
   const Volts margin = policy.voltage_allowance + policy.voltage_drop_allowance;
   const Volts droop = policy.grid_voltage * pass.context.droop;
-  // A unit whose current has not been heard of for a lease's length carries nothing any more: its
-  // deals pause.
+  // A unit whose current has not been heard of for a lease's length, or never in this tenure,
+  // carries nothing any more: its deals pause.
+  const Duration lease = pass.context.timing.current_lease;
   const auto is_absent = [&](UnitId unit) {
     const UnitInfo* info = fleet_.find(unit);
-    return info != nullptr && is_constant_current(info->report.set_point.mode) &&
-           !fleet_.is_heard(unit, pass.now, pass.context.timing.current_lease);
+    if (info == nullptr || !info->acknowledged) {
+      return pass.now - taken_at_ >= lease;
+    }
+    return is_constant_current(info->report.set_point.mode) &&
+           !fleet_.is_heard(unit, pass.now, lease);
   };
   for (const Deal* deal : pass.active) {
     if (is_absent(deal->charge_unit) || is_absent(deal->discharge_unit)) {
@@ -190,7 +201,8 @@ void GridMaster::set_share_ends(Pass& pass) {
       const auto it = pass.wants.find(unit);
       const UnitInfo* info = fleet_.find(unit);
       const auto own = fleet_.energy(unit, ending.deal->id);
-      if (it == pass.wants.end() || !is_constant_current(it->second.target.mode) || !own ||
+      // Also at the reference: its meter leaves a deal that is over, without a Grid Master too.
+      if (it == pass.wants.end() || it->second.target.mode == ConverterMode::waiting || !own ||
           info == nullptr || own->power <= Watts(0.0)) {
         continue;
       }
@@ -233,6 +245,69 @@ Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
   return std::min(validity, until_end);
 }
 
+GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const {
+  const auto& timing = pass.context.timing;
+  Sums sums;
+  const auto add = [&](Amperes present, Amperes next, Duration silence) {
+    const bool sure = silence <= timing.suspicion;
+    const Amperes surely = sure ? next : Amperes(0.0);
+    sums.possible.low += std::min({present, next, surely});
+    sums.possible.high += std::max({present, next, surely});
+    // What was told counts as done; a silent unit's lease is about to end.
+    const bool goes_on = silence <= timing.current_lease - timing.suspicion;
+    sums.expected.low += std::min(next, goes_on ? next : Amperes(0.0));
+    sums.expected.high += std::max(next, goes_on ? next : Amperes(0.0));
+  };
+  std::map<UnitId, Amperes> unheard;
+  for (const Deal* deal : pass.active) {
+    for (const UnitId end : {deal->charge_unit, deal->discharge_unit}) {
+      const UnitInfo* info = fleet_.find(end);
+      if (end != unit && end != pass.reference && deal->both_sides_active() &&
+          (info == nullptr || !info->acknowledged)) {
+        unheard[end] += deal->current * sign_of(deal->direction_of(end));
+      }
+    }
+  }
+  for (const auto& [id, current] : unheard) {
+    // Of a unit that this tenure has not heard of yet the lease may be older than the tenure.
+    const Duration silence = pass.now - taken_at_;
+    add(current, current, silence <= timing.suspicion ? silence : timing.current_lease);
+  }
+  for (const auto& [id, info] : fleet_.all()) {
+    // What an idle unit reported long ago is over.
+    const bool over = fleet_.is_past_bound(id, pass.now, taken_at_, timing);
+    if (id != unit && info.acknowledged && !over) {
+      const bool answered = !info.sent || info.report.answers_sequence >= info.want_sequence;
+      const Amperes present = drawn(info.report.set_point);
+      add(present, answered ? present : drawn(info.sent->target), pass.now - info.heard_at);
+    }
+  }
+  return sums;
+}
+
+void GridMaster::keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) const {
+  const auto& members = pass.context.view.members();
+  const auto reference = members.find(pass.reference);
+  const SetPoint& present = fleet_.find(unit)->report.set_point;
+  if (!is_constant_current(target.mode) || reference == members.end() ||
+      present.mode == ConverterMode::voltage_reference) {
+    return;
+  }
+  // What has been trimmed away is no current of the reference.
+  constexpr double with_trims = 1.05;
+  const Amperes limit = reference->second.current_capacity * with_trims;
+  const Sums sums = sum_of_others(pass, unit);
+  const auto most = [&](const CurrentRange& others) {
+    const Amperes room =
+        target.mode == ConverterMode::charge ? limit - others.high : limit + others.low;
+    return std::max(room, Amperes(0.0));
+  };
+  if (raises(present, target) && target.current > most(sums.possible)) {
+    target.current = present.mode == target.mode ? present.current : Amperes(0.0);
+  }
+  target.current = std::min(target.current, most(sums.expected));
+}
+
 void GridMaster::send_wants(Pass& pass) {
   // Reductions first: what goes off makes room for what comes on.
   for (const bool reductions : {true, false}) {
@@ -248,10 +323,18 @@ void GridMaster::send_wants(Pass& pass) {
   }
 }
 
-void GridMaster::send_if_due(Pass& pass, UnitId unit, const Want& want) {
+void GridMaster::send_if_due(Pass& pass, UnitId unit, Want want) {
   const auto& timing = pass.context.timing;
   UnitInfo& info = fleet_.at(unit);
   const SetPoint& present = info.report.set_point;
+  if (info.acknowledged) {
+    const Amperes wanted = want.target.current;
+    keep_bearable(pass, unit, want.target);
+    const bool begins = present.mode != want.target.mode;
+    if (begins && want.target.current < wanted) {
+      return;
+    }
+  }
   const bool changed =
       !info.sent || !same_order(info.sent->target, want.target) ||
       info.sent->shares.size() != want.shares.size() ||

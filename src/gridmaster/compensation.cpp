@@ -14,11 +14,22 @@ constexpr Duration settle_time = milliseconds(100);
 
 }  // namespace
 
+bool GridMaster::surely_carries(const Pass& pass, UnitId unit) const {
+  const UnitInfo* info = fleet_.find(unit);
+  return unit == pass.reference ||
+         (info != nullptr && info->confirmed() &&
+          is_constant_current(info->report.set_point.mode) &&
+          fleet_.is_heard(unit, pass.now, pass.context.timing.heartbeat * 2));
+}
+
 GridMaster::WarmUp GridMaster::collect_warm_up(Pass& pass, DealSide master) {
   WarmUp warm;
   for (const Deal* deal : pass.active) {
     if (deal->phase != DealPhase::warming_up) {
-      warm.others_moving = warm.others_moving || deal->phase != DealPhase::running;
+      // The reference also stands in for a running deal whose current is not there at the moment.
+      warm.others_moving = warm.others_moving || deal->phase != DealPhase::running ||
+                           !surely_carries(pass, deal->charge_unit) ||
+                           !surely_carries(pass, deal->discharge_unit);
       continue;
     }
     const UnitId unit = deal->unit_on(other_side(master));

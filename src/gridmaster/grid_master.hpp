@@ -175,6 +175,8 @@ class GridMaster {
     bool others_moving = false;
     Instant confirmed_at{};
   };
+  /// The reference, or a unit that has lately confirmed the current that it was told.
+  [[nodiscard]] bool surely_carries(const Pass& pass, UnitId unit) const;
   WarmUp collect_warm_up(Pass& pass, DealSide master);
   void warm_up(Pass& pass);
 
@@ -210,7 +212,16 @@ class GridMaster {
   void set_share_ends(Pass& pass);
   void complete_wants(Pass& pass);
   void send_wants(Pass& pass);
-  void send_if_due(Pass& pass, UnitId unit, const Want& want);
+  void send_if_due(Pass& pass, UnitId unit, Want want);
+  /// The constant currents of all units but `unit`, positive when charging.
+  struct Sums {
+    CurrentRange possible;  ///< whatever of what they carry and of what they were told flows
+    CurrentRange expected;  ///< as they were told; the lease of a silent one may be about to end
+  };
+  [[nodiscard]] Sums sum_of_others(const Pass& pass, UnitId unit) const;
+  /// Takes a constant current down to what the reference can stand in for when others do not flow:
+  /// their leases may have ended, their orders may not have arrived.
+  void keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) const;
   void send(Pass& pass, UnitId unit, const Want& want, bool is_new);
   [[nodiscard]] Duration validity_for(const Pass& pass, const UnitInfo& info,
                                       const SetPoint& target) const;

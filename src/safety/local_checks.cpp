@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "base/deliberate_bug.hpp"
 
@@ -166,6 +167,10 @@ void LocalChecks::evaluate(const Reading& reading, const Expectation& expected, 
   // A reference at the end of its current is overrun by the others: their trips and leases end
   // that.
   const bool overrun = capacity_a > 0 && std::fabs(grid_a) >= overrun_share * capacity_a;
+  if (std::exchange(overrun_, overrun) && !overrun) {
+    // The bus only begins to come back.
+    first_seen_[static_cast<std::size_t>(AlarmCode::reference_voltage_off)] = Instant{};
+  }
   strike(AlarmCode::reference_voltage_off,
          holds && std::fabs(grid_v - wanted_v) > policy.voltage_allowance.value(), reading, grid_v,
          wanted_v, self, overrun ? timing.current_lease : timing.trip_sample_gap, alarms);

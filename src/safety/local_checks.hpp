@@ -46,6 +46,7 @@ class LocalChecks {
               UnitId self, Duration gap, std::vector<Alarm>& alarms);
 
   std::array<Instant, codes> first_seen_{};  ///< epoch: no strike
+  bool overrun_ = false;                     ///< the reference carried all that it can
 };
 
 }  // namespace musubi::safety

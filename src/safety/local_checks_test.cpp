@@ -274,6 +274,23 @@ TEST_F(LocalChecksTest, AnOverrunReferenceIsAtFaultOnlyWhenItOutlastsALease) {
               ElementsAre(error(AlarmCode::reference_voltage_off, 379, 350)));
 }
 
+TEST_F(LocalChecksTest, ABusThatComesBackFromAnOverrunIsJudgedAnew) {
+  expected.set_point.mode = ConverterMode::voltage_reference;
+  expected.set_point.voltage = Volts(350);
+  expected.settled = true;
+  reading.mode = ConverterMode::voltage_reference;
+  reading.grid_v = Volts(379);
+  reading.grid_a = hw.grid_current_capacity;
+  found();
+  EXPECT_THAT(found_after(ControlTiming().trip_sample_gap * 2), IsEmpty());
+  reading.grid_a = hw.grid_current_capacity * 0.5;
+  reading.grid_v = Volts(370);
+  EXPECT_THAT(found_after(milliseconds(1)),
+              ElementsAre(warning(AlarmCode::reference_voltage_off, 370, 350)));
+  EXPECT_THAT(found_after(ControlTiming().trip_sample_gap),
+              ElementsAre(error(AlarmCode::reference_voltage_off, 370, 350)));
+}
+
 TEST_F(LocalChecksTest, ACurrentTheWrongWayRoundIsOff) {
   carries(ConverterMode::discharge, 1);
   reading.grid_a = Amperes(1);
