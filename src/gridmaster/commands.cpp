@@ -253,10 +253,12 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
     const Amperes surely = sure ? next : Amperes(0.0);
     sums.possible.low += std::min({present, next, surely});
     sums.possible.high += std::max({present, next, surely});
-    // What was told counts as done; a silent unit's lease is about to end.
+    // What was told less counts as done, what was told more does not; a silent unit's lease is
+    // about to end.
     const bool goes_on = silence <= timing.current_lease - timing.suspicion;
-    sums.expected.low += std::min(next, goes_on ? next : Amperes(0.0));
-    sums.expected.high += std::max(next, goes_on ? next : Amperes(0.0));
+    const Amperes carried = abs(next) < abs(present) ? next : present;
+    sums.expected.low += std::min(carried, goes_on ? carried : Amperes(0.0));
+    sums.expected.high += std::max(carried, goes_on ? carried : Amperes(0.0));
   };
   std::map<UnitId, Amperes> unheard;
   for (const Deal* deal : pass.active) {
@@ -271,7 +273,7 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
   for (const auto& [id, current] : unheard) {
     // Of a unit that this tenure has not heard of yet the lease may be older than the tenure.
     const Duration silence = pass.now - taken_at_;
-    add(current, current, silence <= timing.suspicion ? silence : timing.current_lease);
+    add(current, current, silence <= timing.heartbeat ? silence : timing.current_lease);
   }
   for (const auto& [id, info] : fleet_.all()) {
     // What an idle unit reported long ago is over.
@@ -285,6 +287,21 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
   return sums;
 }
 
+bool GridMaster::is_overrun(const Pass& pass, const MemberRecord& reference) const {
+  constexpr double nearly = 0.95;
+  const UnitInfo* info = fleet_.find(reference.unit);
+  if (info == nullptr || !info->acknowledged ||
+      info->report.set_point.mode != ConverterMode::voltage_reference) {
+    return false;
+  }
+  const Reading& reading = info->report.reading;
+  return reading.grid_a && abs(*reading.grid_a) >= reference.current_capacity * nearly &&
+         reading.grid_v &&
+         abs(*reading.grid_v - info->report.set_point.voltage) >
+             pass.context.policy.voltage_allowance +
+                 info->report.set_point.voltage * info->report.set_point.droop;
+}
+
 void GridMaster::keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) const {
   const auto& members = pass.context.view.members();
   const auto reference = members.find(pass.reference);
@@ -293,9 +310,12 @@ void GridMaster::keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) 
       present.mode == ConverterMode::voltage_reference) {
     return;
   }
-  // What has been trimmed away is no current of the reference.
+  // What has been trimmed away is no current of the reference. One that is measured at its end
+  // carries too much, whatever was told.
   constexpr double with_trims = 1.05;
-  const Amperes limit = reference->second.current_capacity * with_trims;
+  constexpr double when_overrun = 0.9;
+  const Amperes limit = reference->second.current_capacity *
+                        (is_overrun(pass, reference->second) ? when_overrun : with_trims);
   const Sums sums = sum_of_others(pass, unit);
   const auto most = [&](const CurrentRange& others) {
     const Amperes room =

@@ -218,6 +218,8 @@ class GridMaster {
     CurrentRange possible;  ///< whatever of what they carry and of what they were told flows
     CurrentRange expected;  ///< as they were told; the lease of a silent one may be about to end
   };
+  /// The reference was last measured at the end of its current and off its voltage.
+  [[nodiscard]] bool is_overrun(const Pass& pass, const MemberRecord& reference) const;
   [[nodiscard]] Sums sum_of_others(const Pass& pass, UnitId unit) const;
   /// Takes a constant current down to what the reference can stand in for when others do not flow:
   /// their leases may have ended, their orders may not have arrived.

@@ -125,6 +125,9 @@ class NodeCore {
   void check_members();
   void check_unheld_bus();
   [[nodiscard]] bool has_fault() const;
+  /// A constant current would begin on a bus that is read outside the band announced for it: it
+  /// would trip at once.
+  [[nodiscard]] bool begins_off_band(const SetPoint& target) const;
   void suspect();
 
   // trading.cpp: asking, answering, deals from outside

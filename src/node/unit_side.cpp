@@ -78,7 +78,7 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
     clear(AlarmCode::lock_out);
   }
   if (raises && (command.policy_version != policy_version_ || has_fault() || local_.locked_out ||
-                 shutting_down_ || locally_stopped())) {
+                 shutting_down_ || locally_stopped() || begins_off_band(command.target))) {
     if (command.policy_version != policy_version_) {
       raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
     }
@@ -101,6 +101,13 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   meter_.set_shares(books_now(), command.shares);
   report_due_ = report_due_ || is_new;
   apply_shares();
+}
+
+bool NodeCore::begins_off_band(const SetPoint& target) const {
+  const bool begins = is_constant_current(target.mode) &&
+                      (!command_ || command_->target.mode == ConverterMode::waiting);
+  return begins && reading_ && reading_->grid_v &&
+         (*reading_->grid_v < target.band_low || *reading_->grid_v > target.band_high);
 }
 
 Instant NodeCore::books_now() const {

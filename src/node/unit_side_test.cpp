@@ -367,7 +367,11 @@ TEST_F(UnitSide, ATripOnTheBusesVoltageStopsItAndIsNoFaultOfTheUnit) {
   bench.device.bus = Volts(300);
   bench.run_for(milliseconds(600));
   EXPECT_EQ(mode(), ConverterMode::waiting);
+  const auto refused = bench.obey(bench.command(discharge_at(1.0)));
+  EXPECT_EQ(mode(), ConverterMode::waiting) << "it would trip at once";
+  EXPECT_FALSE(sent<ReportMessage>(refused).back().second.report.has_fault);
   bench.device.bus = Volts(350);
+  bench.run_for(milliseconds(1100));
   bench.obey(bench.command(discharge_at(1.0)));
   EXPECT_EQ(mode(), ConverterMode::discharge);
 }

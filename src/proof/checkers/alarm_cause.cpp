@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "proof/checkers/all.hpp"
@@ -13,6 +15,9 @@ constexpr std::string_view statement = "No alarm of level error is raised withou
                                        "within the last two minutes.";
 
 constexpr Duration memory = milliseconds(120'000);
+/// Leases end one by one when messages or the store are lost. For as long as that may take, what is
+/// left overruns a reference that goes on holding the voltage.
+constexpr Duration overrun_memory = milliseconds(10'000);
 
 constexpr Kinds any_fault = {FaultKind::lose_messages,
                              FaultKind::duplicate_messages,
@@ -74,6 +79,13 @@ class AlarmCause : public Checker {
   }
 
  private:
+  /// Somebody truly holds the voltage.
+  [[nodiscard]] bool is_held() const {
+    const auto& units = facts().truth().units;
+    return std::any_of(units.begin(), units.end(), [](const UnitTruth& unit) {
+      return unit.meter.mode == ConverterMode::voltage_reference;
+    });
+  }
   [[nodiscard]] bool has_cause(std::size_t unit, AlarmCode code) const {
     switch (code) {
     case AlarmCode::device_unreachable:
@@ -94,14 +106,16 @@ class AlarmCause : public Checker {
     case AlarmCode::converter_alarm:
     case AlarmCode::reading_incomplete:
       return false;  // no fault of the model leads to them
-    case AlarmCode::possibly_running:
-    case AlarmCode::device_refused_command:
-    case AlarmCode::mode_without_deal:
-    case AlarmCode::mode_against_deal:
-    case AlarmCode::waiting_current:
     case AlarmCode::current_off:
     case AlarmCode::reference_voltage_off:
     case AlarmCode::grid_voltage_out_of_range:
+    case AlarmCode::device_refused_command:
+      return facts().suffered_anywhere(hardware, memory) ||
+             (facts().suffered_anywhere(any_fault, overrun_memory) && is_held());
+    case AlarmCode::possibly_running:
+    case AlarmCode::mode_without_deal:
+    case AlarmCode::mode_against_deal:
+    case AlarmCode::waiting_current:
     case AlarmCode::grid_current_out_of_range:
     case AlarmCode::battery_voltage_out_of_range:
     case AlarmCode::battery_current_out_of_range:

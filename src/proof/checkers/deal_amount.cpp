@@ -13,10 +13,10 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement = "A completed deal is billed its amount within 0.2 % or 0.1 "
-                                       "Wh, and no more arrives than was sent. "
-                                       "Excused where a part is estimated or an end's process, "
-                                       "driver, converter or meters were struck.";
+constexpr std::string_view statement =
+    "A completed deal is billed its amount within 0.2 % or 0.1 Wh, and no more arrives than was "
+    "sent, but for what flows while messages or the store are lost. Excused where a part is "
+    "estimated or an end's process, driver, converter or meters were struck.";
 
 constexpr Kinds excuses = {
     FaultKind::crash,           FaultKind::board_loss,        FaultKind::pause,
@@ -29,18 +29,33 @@ constexpr double share = 0.002;
 constexpr double least_wh = 0.1;
 constexpr double meter_class = 0.02;
 constexpr double rounding_wh = 0.5;
+/// With messages or the store lost, one end's lease may end and come back while the other goes on.
+constexpr Kinds lost_words = {FaultKind::lose_messages, FaultKind::slow_messages,
+                              FaultKind::cut,           FaultKind::partition,
+                              FaultKind::partition_in,  FaultKind::partition_out,
+                              FaultKind::store_down,    FaultKind::store_no_answer,
+                              FaultKind::store_lost,    FaultKind::watch_gap};
 
 class DealAmount : public Checker {
  public:
   explicit DealAmount(const Facts& facts) : Checker(facts, "deal_amount", statement) {}
 
+  void fault(const sim::Fault& fault, bool begins) override {
+    if (std::find(lost_words.begin(), lost_words.end(), fault.kind) == lost_words.end()) {
+      return;
+    }
+    count_alone();
+    acting_ += begins ? 1 : -1;
+  }
+
   void commit(const Commit& commit) override {
+    count_alone();
     for (const auto& write : commit.transaction.writes) {
       const auto* deal = std::get_if<Deal>(&write.value);
       if (deal == nullptr) {
         continue;
       }
-      created_at_.try_emplace(deal->id, facts().now());
+      created_at_.try_emplace(deal->id, Created{facts().now(), alone_});
       if (deal->phase == DealPhase::done && deal->outcome == DealOutcome::completed) {
         judge(*deal);
       }
@@ -48,8 +63,23 @@ class DealAmount : public Checker {
   }
 
  private:
+  struct Created {
+    Instant at{};
+    Duration alone{};
+  };
+
+  /// Adds up for how long an end may have gone on without the other.
+  void count_alone() {
+    const Instant now = facts().now();
+    if (acting_ > 0) {
+      alone_ += now - counted_to_;
+    }
+    counted_to_ = now;
+  }
+
   void judge(const Deal& deal) {
-    const Duration life = facts().now() - created_at_[deal.id];
+    const Created& created = created_at_[deal.id];
+    const Duration life = facts().now() - created.at;
     for (const UnitId end : {deal.charge_unit, deal.discharge_unit}) {
       const std::size_t unit = facts().index_of(end);
       if (unit >= facts().size() || facts().suffered(unit, excuses, life) ||
@@ -66,13 +96,19 @@ class DealAmount : public Checker {
     }
     const double arrived_wh = deal.charge_meter.bus_energy.value();
     const double sent_wh = deal.discharge_meter.bus_energy.value();
-    if (arrived_wh > sent_wh * (1.0 + meter_class) + rounding_wh) {
+    constexpr double seconds_per_hour = 3600.0;
+    const double bus_w = facts().frame().policy.grid_voltage.value() * deal.current.value();
+    const double alone_wh = bus_w * to_seconds(alone_ - created.alone) / seconds_per_hour;
+    if (arrived_wh > sent_wh * (1.0 + meter_class) + rounding_wh + alone_wh) {
       report(fmt::format("deal {}: {:.3f} Wh arrived, {:.3f} Wh were sent", deal.id.str(),
                          arrived_wh, sent_wh));
     }
   }
 
-  std::map<DealId, Instant> created_at_;
+  std::map<DealId, Created> created_at_;
+  Duration alone_{};
+  Instant counted_to_{};
+  int acting_ = 0;
 };
 
 }  // namespace
