@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 #include "base/contract.hpp"
@@ -204,10 +205,9 @@ Happening drawn_happening(Prng& prng) {
                                                   {Happening::role_taken, 1},
                                                   {Happening::bus_forming, 1},
                                                   {Happening::bus_formed, 1}});
-  std::uint64_t sum = 0;
-  for (const Ticket& ticket : tickets) {
-    sum += ticket.weight;
-  }
+  constexpr std::uint64_t sum =
+      std::accumulate(tickets.begin(), tickets.end(), std::uint64_t{0},
+                      [](std::uint64_t all, const Ticket& t) { return all + t.weight; });
   std::uint64_t drawn = prng.below(sum);
   for (const Ticket& ticket : tickets) {
     if (drawn < ticket.weight) {
@@ -328,8 +328,10 @@ Case drawn_case(std::uint64_t seed, int units, Duration length, Profile profile)
   constexpr double first_s = 5.0;
   bool lost_for_ever = false;
   sim::FaultSchedule reckoned;
-  for (double at_s = first_s; at_s < to_seconds(length);
-       at_s += after_gap_s(prng, mean_gap_s(profile))) {
+  double next_s = first_s;
+  while (next_s < to_seconds(length)) {
+    const double at_s = next_s;
+    next_s += after_gap_s(prng, mean_gap_s(profile));
     const Instant at = Instant{} + rounded(at_s);
     if (prng.below(2) == 0) {
       Trigger trigger = drawn_trigger(prng, profile, units, at, Instant{} + length);
