@@ -105,7 +105,8 @@ Step next_step(const DeviceState& state, const SetPoint& target, const Policy& p
     const Volts low = policy.grid_voltage_min + policy.voltage_separation;
     if (target.stop_style == StopStyle::lower_bus && state.voltage > low &&
         !same(state.voltage, low)) {
-      return step_voltage(state, low, 0.0, target, policy);
+      // With the droop that it has: another unit may still hold the voltage.
+      return step_voltage(state, low, state.droop, target, policy);
     }
     return wait(target, policy);
   }

@@ -140,7 +140,7 @@ TEST_F(PlanTest, TheLastReferenceLowersTheBusBeforeItLetsGo) {
   EXPECT_THAT(writes(holding(350), stopped(StopStyle::lower_bus)),
               ElementsAre("dvg=310 drg=0 ?", "mode=0x0000 dvg=350 dig=0 drg=0 ?"));
   EXPECT_THAT(writes(holding(350, 0.039), stopped(StopStyle::lower_bus)),
-              ElementsAre("dvg=310 drg=0 ?", "mode=0x0000 dvg=350 dig=0 drg=0 ?"));
+              ElementsAre("dvg=310 drg=0.039 ?", "mode=0x0000 dvg=350 dig=0 drg=0 ?"));
   EXPECT_THAT(writes(holding(310), stopped(StopStyle::lower_bus)),
               ElementsAre("mode=0x0000 dvg=350 dig=0 drg=0 ?"));
   EXPECT_THAT(writes(holding(305), stopped(StopStyle::lower_bus)),
