@@ -199,10 +199,12 @@ void GridMaster::form_bus(Pass& pass) {
     ask_report(pass, pass.reference);
     return;
   }
-  const bool under_way = info->sent &&
-                         info->sent->target.mode == ConverterMode::voltage_reference &&
-                         (info->report.answers_sequence < info->want_sequence ||
-                          info->report.set_point.mode == ConverterMode::voltage_reference);
+  // An order that nobody answers is renewed for as long as the dead bus that it rests on is fresh.
+  const bool on_its_way = info->report.answers_sequence < info->want_sequence &&
+                          pass.now - info->changed_at <= context.timing.waiting_reading_max_age;
+  const bool under_way =
+      info->sent && info->sent->target.mode == ConverterMode::voltage_reference &&
+      (on_its_way || info->report.set_point.mode == ConverterMode::voltage_reference);
   const bool alone_in_set =
       context.view.reference_set().is_only(pass.reference) || bugs::is_on(Bug::skip_reference_set);
   if (under_way) {
