@@ -163,6 +163,24 @@ sim::Fault drawn_fault(Prng& prng, Profile profile, int units) {
   return fault;
 }
 
+/// What persons do: one locks a unit out for a while, one looks whether the bus has latched.
+void add_persons(std::vector<ScheduledDeed>& deeds, std::uint64_t seed, int units,
+                 Duration length) {
+  constexpr double mean_gap_s = 900.0;
+  Prng prng = Prng::stream(seed, "persons");
+  for (double at_s = after_gap_s(prng, mean_gap_s); at_s < to_seconds(length);
+       at_s += after_gap_s(prng, mean_gap_s)) {
+    const UnitId unit = any_unit(prng, units);
+    deeds.push_back({Instant{} + rounded(at_s), LockOut{unit, true}});
+    at_s += prng.uniform(10.0, 60.0);
+    deeds.push_back({Instant{} + rounded(at_s), LockOut{unit, false}});
+    at_s += after_gap_s(prng, mean_gap_s);
+    deeds.push_back({Instant{} + rounded(at_s), LiftLatch{any_unit(prng, units)}});
+  }
+  std::stable_sort(deeds.begin(), deeds.end(),
+                   [](const ScheduledDeed& a, const ScheduledDeed& b) { return a.at < b.at; });
+}
+
 }  // namespace
 
 bool may_join(const sim::FaultSchedule& schedule, const sim::ScheduledFault& next, int units) {
@@ -223,6 +241,7 @@ std::vector<ScheduledDeed> drawn_deeds(std::uint64_t seed, int units, Duration l
     }
     at_s += after_gap_s(prng, mean_deal_gap_s);
   }
+  add_persons(deeds, seed, units, length);
   return deeds;
 }
 
