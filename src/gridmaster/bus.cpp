@@ -19,6 +19,10 @@ bool holds(const std::vector<UnitId>& units, UnitId unit) {
   return std::find(units.begin(), units.end(), unit) != units.end();
 }
 
+double droop_of_hand_over(const Context& context) {
+  return bugs::is_on(Bug::droop_0_beside_another) ? 0.0 : context.droop;
+}
+
 }  // namespace
 
 bool GridMaster::may_hold(const Pass& pass, UnitId unit) const {
@@ -115,6 +119,9 @@ bool GridMaster::may_form(Pass& pass) {
     if (bugs::is_on(Bug::orphan_formed_over)) {
       return true;
     }
+  }
+  if (formation_due_ && bugs::is_on(Bug::orphan_formed_over)) {
+    return true;
   }
   if (bugs::is_on(Bug::skip_dead_bus)) {
     return true;
@@ -245,6 +252,7 @@ void GridMaster::form_bus(Pass& pass) {
 void GridMaster::hold_bus(Pass& pass) {
   const auto& context = pass.context;
   const auto& policy = context.policy;
+  const double droop = droop_of_hand_over(context);
   const UnitInfo& info = fleet_.at(pass.reference);
   const SetPoint& present = info.report.set_point;
   if (voltage_now_ <= Volts(0.0)) {
@@ -279,16 +287,16 @@ void GridMaster::hold_bus(Pass& pass) {
                          info.report.set_point.mode == ConverterMode::voltage_reference &&
                          info.confirmed_end - context.timing.device_stop_bound >=
                              pass.now + context.timing.current_lease * 95 / 100;
-    want_reference(pass, pass.reference, voltage_now_, context.droop, true,
-                   Reason(Rule::take_over_drooped, voltage_now_.value(), context.droop));
+    want_reference(pass, pass.reference, voltage_now_, droop, true,
+                   Reason(Rule::take_over_drooped, voltage_now_.value(), droop));
     for (const UnitId unit : others) {
       if (carries) {
         Want& want = pass.wants[unit];
         want.target.hand_over = true;
         want.target.reason = Reason(Rule::hand_over_release);
       } else {
-        want_reference(pass, unit, voltage_now_, context.droop, false,
-                       Reason(Rule::hand_over_droop, voltage_now_.value(), context.droop));
+        want_reference(pass, unit, voltage_now_, droop, false,
+                       Reason(Rule::hand_over_droop, voltage_now_.value(), droop));
       }
     }
     return;
@@ -296,8 +304,8 @@ void GridMaster::hold_bus(Pass& pass) {
   hand_over_since_.reset();
   if (!alone) {
     pass.bus_ready = authorized_;
-    want_reference(pass, pass.reference, voltage_now_, context.droop, false,
-                   Reason(Rule::take_over_drooped, voltage_now_.value(), context.droop));
+    want_reference(pass, pass.reference, voltage_now_, droop, false,
+                   Reason(Rule::take_over_drooped, voltage_now_.value(), droop));
     return;
   }
   if (!authorized_) {
@@ -403,8 +411,7 @@ void GridMaster::hand_over(Pass& pass, UnitId from) {
   const Volts voltage =
       theoretical ? voltage_now_ : heir->report.reading.grid_v.value_or(voltage_now_);
   voltage_now_ = voltage;
-  const double droop = bugs::is_on(Bug::droop_0_beside_another) ? 0.0 : context.droop;
-  want_reference(pass, pass.reference, voltage, droop, true,
+  want_reference(pass, pass.reference, voltage, droop_of_hand_over(context), true,
                  Reason(Rule::take_over_drooped, voltage.value(), context.droop));
 }
 
