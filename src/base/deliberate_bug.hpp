@@ -17,7 +17,7 @@ enum class Bug : std::uint8_t {
   // epochs, leases, fence
   obey_older_epoch,
   obey_before_epoch_known,
-  obey_other_boot,
+  ignore_boot,
   ignore_sequence,
   lose_epoch_on_restart,
   acknowledge_before_durable,
@@ -51,6 +51,9 @@ enum class Bug : std::uint8_t {
   settle_without_the_other_end,
   lose_a_deal,
   stop_without_measuring,
+  // the plant's model
+  line_loss_unbooked,
+  battery_below_empty,
   // people and liveness
   lift_the_latch,
   lift_the_lock_out,
@@ -64,7 +67,7 @@ constexpr std::array<std::string_view, bug_count> names = {
     "none",
     "obey_older_epoch",
     "obey_before_epoch_known",
-    "obey_other_boot",
+    "ignore_boot",
     "ignore_sequence",
     "lose_epoch_on_restart",
     "acknowledge_before_durable",
@@ -95,6 +98,8 @@ constexpr std::array<std::string_view, bug_count> names = {
     "settle_without_the_other_end",
     "lose_a_deal",
     "stop_without_measuring",
+    "line_loss_unbooked",
+    "battery_below_empty",
     "lift_the_latch",
     "lift_the_lock_out",
     "never_suspect",

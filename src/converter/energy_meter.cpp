@@ -75,7 +75,8 @@ Instant EnergyMeter::next_end() const {
   for (const auto& share : shares_) {
     for (const auto& energy : energies_) {
       if (energy.deal != share.deal || energy.share_ended || !share.metered ||
-          energy.power <= Watts(0.0) || share.ends_at.value() > 1e200) {
+          energy.power <= Watts(0.0) || share.ends_at.value() > 1e200 ||
+          bugs::is_on(Bug::share_never_ends)) {
         continue;
       }
       const double left_wh =
@@ -120,6 +121,7 @@ void EnergyMeter::integrate(Instant now) {
     if (share.metered && !energy->share_ended) {
       if (bugs::is_on(Bug::count_twice)) {
         energy->meter.battery_energy += battery_power_ * (sign * fraction) * span;
+        energy->meter.bus_energy += bus_power_ * (sign * fraction) * span;
       }
       energy->meter.battery_energy += battery_power_ * (sign * fraction) * span;
       energy->meter.bus_energy += bus_power_ * (sign * fraction) * span;

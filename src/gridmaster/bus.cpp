@@ -19,6 +19,10 @@ bool holds(const std::vector<UnitId>& units, UnitId unit) {
   return std::find(units.begin(), units.end(), unit) != units.end();
 }
 
+double droop_of_hand_over(const Context& context) {
+  return bugs::is_on(Bug::droop_0_beside_another) ? 0.0 : context.droop;
+}
+
 }  // namespace
 
 bool GridMaster::may_hold(const Pass& pass, UnitId unit) const {
@@ -116,6 +120,9 @@ bool GridMaster::may_form(Pass& pass) {
       return true;
     }
   }
+  if (formation_due_ && bugs::is_on(Bug::orphan_formed_over)) {
+    return true;
+  }
   if (bugs::is_on(Bug::skip_dead_bus)) {
     return true;
   }
@@ -199,10 +206,12 @@ void GridMaster::form_bus(Pass& pass) {
     ask_report(pass, pass.reference);
     return;
   }
-  const bool under_way = info->sent &&
-                         info->sent->target.mode == ConverterMode::voltage_reference &&
-                         (info->report.answers_sequence < info->want_sequence ||
-                          info->report.set_point.mode == ConverterMode::voltage_reference);
+  // An order that nobody answers is renewed for as long as the dead bus that it rests on is fresh.
+  const bool on_its_way = info->report.answers_sequence < info->want_sequence &&
+                          pass.now - info->changed_at <= context.timing.waiting_reading_max_age;
+  const bool under_way =
+      info->sent && info->sent->target.mode == ConverterMode::voltage_reference &&
+      (on_its_way || info->report.set_point.mode == ConverterMode::voltage_reference);
   const bool alone_in_set =
       context.view.reference_set().is_only(pass.reference) || bugs::is_on(Bug::skip_reference_set);
   if (under_way) {
@@ -243,6 +252,7 @@ void GridMaster::form_bus(Pass& pass) {
 void GridMaster::hold_bus(Pass& pass) {
   const auto& context = pass.context;
   const auto& policy = context.policy;
+  const double droop = droop_of_hand_over(context);
   const UnitInfo& info = fleet_.at(pass.reference);
   const SetPoint& present = info.report.set_point;
   if (voltage_now_ <= Volts(0.0)) {
@@ -282,8 +292,8 @@ void GridMaster::hold_bus(Pass& pass) {
                          info.report.set_point.mode == ConverterMode::voltage_reference &&
                          info.confirmed_end - context.timing.device_stop_bound >=
                              pass.now + context.timing.current_lease * 95 / 100;
-    want_reference(pass, pass.reference, voltage_now_, context.droop, true,
-                   Reason(Rule::take_over_drooped, voltage_now_.value(), context.droop));
+    want_reference(pass, pass.reference, voltage_now_, droop, true,
+                   Reason(Rule::take_over_drooped, voltage_now_.value(), droop));
     for (const UnitId unit : others) {
       const UnitInfo& old = fleet_.at(unit);
       // Once told to let go it is not called back, though reports are late: nothing is granted on
@@ -294,8 +304,8 @@ void GridMaster::hold_bus(Pass& pass) {
         want.target.hand_over = true;
         want.target.reason = Reason(Rule::hand_over_release);
       } else {
-        want_reference(pass, unit, voltage_now_, context.droop, false,
-                       Reason(Rule::hand_over_droop, voltage_now_.value(), context.droop));
+        want_reference(pass, unit, voltage_now_, droop, false,
+                       Reason(Rule::hand_over_droop, voltage_now_.value(), droop));
       }
     }
     return;
@@ -303,8 +313,8 @@ void GridMaster::hold_bus(Pass& pass) {
   hand_over_since_.reset();
   if (!alone) {
     pass.bus_ready = authorized_;
-    want_reference(pass, pass.reference, voltage_now_, context.droop, false,
-                   Reason(Rule::take_over_drooped, voltage_now_.value(), context.droop));
+    want_reference(pass, pass.reference, voltage_now_, droop, false,
+                   Reason(Rule::take_over_drooped, voltage_now_.value(), droop));
     return;
   }
   if (!authorized_) {
@@ -410,8 +420,7 @@ void GridMaster::hand_over(Pass& pass, UnitId from) {
   const Volts voltage =
       theoretical ? voltage_now_ : heir->report.reading.grid_v.value_or(voltage_now_);
   voltage_now_ = voltage;
-  const double droop = bugs::is_on(Bug::droop_0_beside_another) ? 0.0 : context.droop;
-  want_reference(pass, pass.reference, voltage, droop, true,
+  want_reference(pass, pass.reference, voltage, droop_of_hand_over(context), true,
                  Reason(Rule::take_over_drooped, voltage.value(), context.droop));
 }
 

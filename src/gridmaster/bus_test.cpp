@@ -108,6 +108,24 @@ TEST(Forming, TheLostBusIsFormedAnewAndTheDealGoesOn) {
   }));
 }
 
+TEST(Forming, AnOrderThatWasNotHeardIsNotRenewedOnALiveBus) {
+  Bench bench;
+  bench.at(2).progress = ConverterProgress::moving;
+  bench.take_role();
+  bench.create(1, 2, 3);
+  ASSERT_TRUE(bench.run_until(seconds(5), [&] { return !bench.holding().empty(); }));
+  bench.at(2).alive = false;
+  bench.at(2).progress = ConverterProgress::settled;
+  bench.report(2);  // the next step is ordered and not heard
+  bench.run_for(seconds(5));
+  ASSERT_THAT(bench.holding(), IsEmpty()) << "its lease has ended";
+  bench.dead_voltage = Volts(216);
+  bench.at(2).alive = true;
+  bench.sent.clear();
+  bench.run_for(seconds(1));
+  EXPECT_FALSE(bench.anything_raised());
+}
+
 TEST(Forming, AfterThreeReFormationsABusIsLatchedForAPerson) {
   Bench bench;
   bench.take_role();

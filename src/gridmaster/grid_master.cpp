@@ -98,7 +98,9 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
     return;  // the picture is older than the role
   }
   remove_settled(p);
-  if (context.view.bus_latch() && pending_.empty() && bugs::is_on(Bug::lift_the_latch)) {
+  // As if a latch lapsed with the window of re-formations.
+  const bool lapsed = now - taken_at_ >= seconds(30.0);
+  if (lapsed && context.view.bus_latch() && pending_.empty() && bugs::is_on(Bug::lift_the_latch)) {
     commit(p, {{}, {{StoreKey::bus_latch(), std::monostate{}}}}, {});
   }
   if (!busy) {
@@ -160,7 +162,9 @@ void GridMaster::survey(Pass& pass) {
   }
   // A master deal that is stopped and has no successor was the last one. The voltage stays for a
   // heartbeat: a unit that goes on needing energy has its next deal stored by then.
-  const bool stopped = pass.master != nullptr && pass.master->phase == DealPhase::stopped;
+  const bool stopping = pass.master != nullptr && pass.master->phase == DealPhase::stopping;
+  const bool stopped = (pass.master != nullptr && pass.master->phase == DealPhase::stopped) ||
+                       (stopping && bugs::is_on(Bug::reference_stops_first));
   if (!stopped) {
     last_stopped_at_.reset();
   } else if (!last_stopped_at_) {

@@ -31,7 +31,8 @@ void NodeCore::take_epoch(Epoch epoch) {
 }
 
 void NodeCore::on_report_request(UnitId from, const ReportRequest& request) {
-  if (!epoch_known_ || request.epoch < highest_epoch_) {
+  const bool knows_epoch = epoch_known_ || bugs::is_on(Bug::obey_before_epoch_known);
+  if (!knows_epoch || request.epoch < highest_epoch_) {
     return;
   }
   take_epoch(request.epoch);
@@ -53,7 +54,7 @@ bool NodeCore::is_obeyable(UnitId from, const SetPointCommand& command) const {
   if (command.epoch < highest_epoch_ && !bugs::is_on(Bug::obey_older_epoch)) {
     return false;
   }
-  if (command.stamp.boot != boot_ && !bugs::is_on(Bug::obey_other_boot)) {
+  if (command.stamp.boot != boot_ && !bugs::is_on(Bug::ignore_boot)) {
     return false;
   }
   const Instant now = now_.instant;

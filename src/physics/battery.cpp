@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/contract.hpp"
+#include "base/deliberate_bug.hpp"
 
 namespace musubi::physics {
 namespace {
@@ -66,7 +67,10 @@ void Battery::set_rsoc(Percent soc) {
   position_ = soc.value() / percent_per_piece;
 }
 
-Percent Battery::rsoc() const { return Percent(std::clamp(raw_rsoc_pct(), 0.0, 100.0)); }
+Percent Battery::rsoc() const {
+  return Percent(bugs::is_on(Bug::battery_below_empty) ? raw_rsoc_pct()
+                                                       : std::clamp(raw_rsoc_pct(), 0.0, 100.0));
+}
 
 WattHours Battery::stored() const {
   const int piece = piece_of(position_, true);

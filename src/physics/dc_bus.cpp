@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/contract.hpp"
+#include "base/deliberate_bug.hpp"
 
 namespace musubi::physics {
 namespace {
@@ -84,7 +85,9 @@ BusLosses DcBus::losses(std::int64_t t_ns) const {
   const double square_v2s = a * a * s + 2.0 * a * d * tau_s_ * -std::expm1(-s / tau_s_) +
                             d * d * tau_s_ / 2.0 * -std::expm1(-2.0 * s / tau_s_);
   BusLosses total = losses_;
-  total.line_wh += line_loss_w_ * s / joules_per_wh;
+  if (!bugs::is_on(Bug::line_loss_unbooked)) {
+    total.line_wh += line_loss_w_ * s / joules_per_wh;
+  }
   total.bleed_wh += units_ * square_v2s / params_.bleed.value() / joules_per_wh;
   if (has_guest()) {
     const double volt_seconds =

@@ -7,7 +7,8 @@ namespace musubi::proof {
 
 using sim::FaultKind;
 
-Facts::Facts(Frame frame) : frame_(std::move(frame)), sufferings_(frame_.units.size()) {
+Facts::Facts(Frame frame)
+    : frame_(std::move(frame)), sufferings_(frame_.units.size()), clocks_(frame_.units.size()) {
   truth_.units.resize(frame_.units.size());
 }
 
@@ -83,7 +84,22 @@ void Facts::commit(const Commit& commit) {
   }
 }
 
+void Facts::look(Truth truth) {
+  truth_ = std::move(truth);
+  for (std::size_t unit = 0; unit < size(); ++unit) {
+    clocks_[unit].ahead = truth_.units[unit].clock - now_;
+  }
+}
+
+void Facts::started(std::size_t unit) {
+  if (std::exchange(clocks_[unit].board_lost, false)) {
+    clocks_[unit].ahead = Instant{} - now_;
+  }
+}
+
 void Facts::mark(std::size_t unit, const sim::Fault& fault, bool begins) {
+  clocks_[unit].board_lost =
+      clocks_[unit].board_lost || (begins && fault.kind == FaultKind::board_loss);
   Suffering& s = sufferings_[unit][static_cast<std::size_t>(fault.kind)];
   const bool waits_for_a_write = fault.kind == FaultKind::converter_ignores && begins;
   if (sim::is_at_once(fault.kind) && !waits_for_a_write) {

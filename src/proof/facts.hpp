@@ -92,6 +92,9 @@ class Facts {
 
   // plant
   [[nodiscard]] const Truth& truth() const { return truth_; }
+  /// The unit's own monotonic clock now, off by as much as its rate makes of the time since the
+  /// last look.
+  [[nodiscard]] Instant clock(std::size_t unit) const { return now_ + clocks_[unit].ahead; }
   [[nodiscard]] bool is_running(std::size_t unit) const {
     return truth_.units[unit].meter.mode != ConverterMode::waiting;
   }
@@ -103,7 +106,9 @@ class Facts {
   /// The unit's node has written to its converter: what waits for a write has happened.
   void wrote(std::size_t unit);
   void healed() { healed_at_ = now_; }
-  void look(Truth truth) { truth_ = std::move(truth); }
+  void look(Truth truth);
+  /// The unit's process begins; after the loss of its board its clock begins at zero.
+  void started(std::size_t unit);
 
  private:
   static constexpr std::size_t kind_count =
@@ -127,6 +132,11 @@ class Facts {
   std::vector<std::array<Suffering, kind_count>> sufferings_;
   std::optional<Instant> healed_at_;
   Truth truth_;
+  struct UnitClock {
+    Duration ahead{};  ///< of the world's
+    bool board_lost = false;
+  };
+  std::vector<UnitClock> clocks_;
 };
 
 }  // namespace musubi::proof

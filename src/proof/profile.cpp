@@ -243,6 +243,25 @@ sim::ScheduledFault longest(const Trigger& trigger) {
   return fault;
 }
 
+/// What persons do: one locks a unit out for a while, one looks whether the bus has latched.
+void add_persons(std::vector<ScheduledDeed>& deeds, std::uint64_t seed, int units,
+                 Duration length) {
+  constexpr double mean_gap_s = 900.0;
+  Prng prng = Prng::stream(seed, "persons");
+  double at_s = after_gap_s(prng, mean_gap_s);
+  while (at_s < to_seconds(length)) {
+    const UnitId unit = any_unit(prng, units);
+    deeds.push_back({Instant{} + rounded(at_s), LockOut{unit, true}});
+    at_s += prng.uniform(10.0, 60.0);
+    deeds.push_back({Instant{} + rounded(at_s), LockOut{unit, false}});
+    at_s += after_gap_s(prng, mean_gap_s);
+    deeds.push_back({Instant{} + rounded(at_s), LiftLatch{any_unit(prng, units)}});
+    at_s += after_gap_s(prng, mean_gap_s);
+  }
+  std::stable_sort(deeds.begin(), deeds.end(),
+                   [](const ScheduledDeed& a, const ScheduledDeed& b) { return a.at < b.at; });
+}
+
 }  // namespace
 
 std::vector<FaultKind> kinds_of(Profile profile) {
@@ -315,6 +334,7 @@ std::vector<ScheduledDeed> drawn_deeds(std::uint64_t seed, int units, Duration l
     }
     at_s += after_gap_s(prng, mean_deal_gap_s);
   }
+  add_persons(deeds, seed, units, length);
   return deeds;
 }
 

@@ -25,7 +25,8 @@ Case drawn_case(std::uint64_t seed, int units, Duration length, Profile profile)
 /// Every kind that a profile draws, in their order.
 std::vector<sim::FaultKind> kinds_of(Profile profile);
 
-/// Deals that are proposed and batteries that are set, so that deals flow all the time.
+/// Deals that are proposed and batteries that are set, so that deals flow all the time; and now and
+/// then a lock-out, or a person who lifts the latch of the bus.
 std::vector<ScheduledDeed> drawn_deeds(std::uint64_t seed, int units, Duration length);
 
 /// True if `next`, which strikes after all of `schedule`, may join it under the fault policy.

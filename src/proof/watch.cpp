@@ -19,6 +19,9 @@ Watch::Watch(Frame frame, std::unique_ptr<Checker> (*make)(const Facts&))
 
 void Watch::event(std::size_t unit, Instant at, const node::Event& event) {
   facts_.at(at);
+  if (std::holds_alternative<node::Started>(event)) {
+    facts_.started(unit);
+  }
   for (Onlooker* onlooker : onlookers_) {
     onlooker->event(unit, event);
   }

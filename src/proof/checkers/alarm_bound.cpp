@@ -14,8 +14,9 @@ using sim::FaultKind;
 
 constexpr std::string_view statement =
     "Every fault that a unit can detect raises its alarm there within its bound: an unreachable "
-    "device, a battery that withdraws its permission, a journal that takes nothing, a store that "
-    "answers nothing. Excused while the unit itself is away or its device gives no true reading.";
+    "device, a battery that withdraws its permission, a value outside its hardware's ranges, a "
+    "journal that takes nothing, a store that answers nothing. Excused while the unit itself is "
+    "away or its device gives no true reading.";
 
 struct Row {
   FaultKind fault;
@@ -29,6 +30,7 @@ constexpr std::array<Row, 3> rows = {{
 }};
 constexpr Kinds blinding = {FaultKind::driver_hang, FaultKind::driver_late, FaultKind::driver_error,
                             FaultKind::driver_frozen};
+constexpr Duration range_bound = milliseconds(250);
 constexpr Duration journal_bound = milliseconds(1000);
 constexpr Duration store_bound = milliseconds(20'000);
 
@@ -41,6 +43,10 @@ class AlarmBound : public Checker {
     Unit& u = units_[unit];
     if (std::holds_alternative<node::Started>(event)) {
       u = {};
+    } else if (const auto* read = std::get_if<node::DeviceRead>(&event)) {
+      read_by(u, read->reading);
+    } else if (const auto* written = std::get_if<node::DeviceWritten>(&event)) {
+      read_by(u, written->reading);
     } else if (const auto* journal = std::get_if<node::JournalAnswered>(&event)) {
       u.journal_fails_since =
           journal->saved ? std::optional<Instant>() : u.journal_fails_since.value_or(facts().now());
@@ -71,6 +77,9 @@ class AlarmBound : public Checker {
       if (facts().was_away(unit, store_bound)) {
         continue;
       }
+      for (auto& [code, since] : u.out_of_range_since) {
+        overdue(unit, since, range_bound, code);
+      }
       overdue(unit, u.journal_fails_since, journal_bound, AlarmCode::journal_failed);
       if (facts().suffered(unit, {FaultKind::store_down, FaultKind::store_lost,
                                   FaultKind::partition, FaultKind::partition_in})) {
@@ -85,9 +94,28 @@ class AlarmBound : public Checker {
   struct Unit {
     std::set<AlarmCode> active;
     std::array<std::optional<Instant>, rows.size()> told;  ///< the fault that was reported
+    std::map<AlarmCode, std::optional<Instant>> out_of_range_since;
     std::optional<Instant> journal_fails_since;
     std::optional<Instant> store_fails_since;
   };
+
+  /// What a reading shows outside the hardware's ranges.
+  void read_by(Unit& u, const std::optional<Reading>& reading) {
+    if (!reading) {
+      return;
+    }
+    const HwConfig& hw = facts().frame().hw;
+    const auto look = [&](const auto& value, const MeterRange& range, AlarmCode code) {
+      auto& since = u.out_of_range_since[code];
+      const bool outside = value && !range.contains(value->value());
+      since = outside ? since.value_or(facts().now()) : std::optional<Instant>();
+    };
+    look(reading->grid_v, hw.grid_v, AlarmCode::grid_voltage_out_of_range);
+    look(reading->grid_a, hw.grid_a, AlarmCode::grid_current_out_of_range);
+    look(reading->battery_v, hw.battery_v, AlarmCode::battery_voltage_out_of_range);
+    look(reading->battery_a, hw.battery_a, AlarmCode::battery_current_out_of_range);
+    look(reading->temperature, hw.temperature_c, AlarmCode::temperature_out_of_range);
+  }
 
   void overdue(std::size_t unit, std::optional<Instant>& since, Duration bound, AlarmCode code) {
     if (since && facts().now() - *since > bound && !units_[unit].active.contains(code)) {

@@ -15,8 +15,12 @@ CheckerPtr make_reference_rule(const Facts& facts);
 CheckerPtr make_epoch_obedience(const Facts& facts);
 CheckerPtr make_fence(const Facts& facts);
 CheckerPtr make_store_fence(const Facts& facts);
+CheckerPtr make_role_end(const Facts& facts);
+CheckerPtr make_start(const Facts& facts);
 // statement 3
 CheckerPtr make_lease(const Facts& facts);
+CheckerPtr make_stamp(const Facts& facts);
+CheckerPtr make_current_end(const Facts& facts);
 CheckerPtr make_gate(const Facts& facts);
 CheckerPtr make_trip(const Facts& facts);
 // statement 4
@@ -31,6 +35,7 @@ CheckerPtr make_liveness(const Facts& facts);
 CheckerPtr make_dead_bus(const Facts& facts);
 CheckerPtr make_latches(const Facts& facts);
 // beyond the seven
+CheckerPtr make_stop_order(const Facts& facts);
 CheckerPtr make_plant_limits(const Facts& facts);
 CheckerPtr make_deal_amount(const Facts& facts);
 CheckerPtr make_alarm_bound(const Facts& facts);

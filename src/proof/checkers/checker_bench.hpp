@@ -124,6 +124,13 @@ class Bench {
     c.voltage = Volts(mode == ConverterMode::waiting ? 0.0 : 350.0);
     effect(unit, node::WriteDevice{1, c});
   }
+  /// The driver does it: the plant follows.
+  void carry_out(std::size_t unit, ConverterMode mode) {
+    DeviceCommand c;
+    c.mode = mode;
+    watch_.device(unit, now_, c);
+    truth_.units[unit].meter.mode = mode;
+  }
   void read_device(std::size_t unit, ConverterMode mode, double grid_v, double grid_a = 0.0) {
     Reading r;
     r.mode = mode;

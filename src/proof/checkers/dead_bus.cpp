@@ -9,8 +9,8 @@ namespace musubi::proof {
 namespace {
 
 constexpr std::string_view statement =
-    "Nobody begins to hold the voltage of a bus that nobody holds while it is truly live: dead is "
-    "measured fresh, twice and for a second; under every fault.";
+    "Nobody begins to hold the voltage of a truly live bus that nobody holds, nor without droop of "
+    "one that another holds: dead is measured fresh, twice and for a second; under every fault.";
 
 constexpr double dead_share = 0.1;
 /// The oldest reading that may count as fresh, its way, and the command's.
@@ -36,13 +36,19 @@ class DeadBus : public Checker {
   void effect(std::size_t unit, const node::Effect& effect) override {
     const auto* write = std::get_if<node::WriteDevice>(&effect);
     if (write == nullptr || write->command.call != DeviceCall::set_mode ||
-        write->command.mode != ConverterMode::voltage_reference || !live_since_ || !unheld_since_) {
+        write->command.mode != ConverterMode::voltage_reference || !live_since_) {
       return;
     }
-    const Duration live = facts().now() - std::max(*live_since_, *unheld_since_);
-    if (live > oldest) {
-      report(fmt::format("{} forms the bus, which has been at {:.0f} V and unheld for {:.1f} s",
-                         name_of_unit(unit), highest_v_, to_seconds(live)));
+    const bool holds = facts().truth().units[unit].meter.mode == ConverterMode::voltage_reference;
+    if (unheld_since_) {
+      const Duration live = facts().now() - std::max(*live_since_, *unheld_since_);
+      if (live > oldest) {
+        report(fmt::format("{} forms the bus, which has been at {:.0f} V and unheld for {:.1f} s",
+                           name_of_unit(unit), highest_v_, to_seconds(live)));
+      }
+    } else if (!holds && write->command.droop <= 0.0 && facts().now() - *live_since_ > oldest) {
+      report(fmt::format("{} forms the bus, which another has held at {:.0f} V for {:.1f} s",
+                         name_of_unit(unit), highest_v_, to_seconds(facts().now() - *live_since_)));
     }
   }
 

@@ -19,7 +19,9 @@ class Latches : public Checker {
     Unit& u = units_[unit];
     u.person_acts = std::holds_alternative<node::SetLockOut>(event) ||
                     std::holds_alternative<node::SetLocalMode>(event);
-    u.clears_latch = u.clears_latch || std::holds_alternative<node::ClearBusLatch>(event);
+    if (std::holds_alternative<node::ClearBusLatch>(event)) {
+      u.clears_latch = facts().latched();
+    }
     if (const auto* lock = std::get_if<node::SetLockOut>(&event)) {
       u.wanted.locked_out = lock->locked;
     } else if (const auto* mode = std::get_if<node::SetLocalMode>(&event)) {

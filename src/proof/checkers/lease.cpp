@@ -12,16 +12,17 @@ using sim::FaultKind;
 
 constexpr std::string_view statement =
     "A unit waits within 1 s after its command lease, counted from the stamp on its own clock, has "
-    "ended, and within 1 s of its supervisor's stop after its process has ended. Excused while and "
-    "shortly after its process stands still, its board is lost, or its driver or converter does "
-    "not do as it is told.";
+    "ended, and within 1 s of its supervisor's stop after its process has ended. Excused while its "
+    "process stands still or its board is lost, and until a stop that its driver or converter did "
+    "not carry out has been tried once more.";
 
 constexpr Kinds away = {FaultKind::board_loss, FaultKind::pause, FaultKind::pause_in_write};
 constexpr Kinds disobedience = {FaultKind::driver_hang,     FaultKind::driver_late,
                                 FaultKind::driver_error,    FaultKind::driver_frozen,
                                 FaultKind::converter_stuck, FaultKind::converter_ignores};
-/// A device that answers again is read, found running and told to wait, with retries.
-constexpr Duration recovery = milliseconds(6000);
+/// A call that is not answered ends after 0.7 s, a stop is tried again 1 s after that, and again
+/// when the first one's 0.3 s of read-backs show that it was not carried out.
+constexpr Duration retries = milliseconds(2000);
 /// Ticks, delays and the rounding of clocks.
 constexpr Duration slack = milliseconds(300);
 
@@ -52,8 +53,9 @@ class Lease : public Checker {
       } else if (!u.ended_at) {
         u.ended_at = facts().now();
       }
-      if (!facts().is_running(unit) || facts().suffered(unit, away, recovery) ||
-          facts().suffered(unit, disobedience, recovery)) {
+      const Duration bound = facts().frame().timing.device_stop_bound + slack;
+      if (!facts().is_running(unit) || facts().suffered(unit, away, bound) ||
+          facts().suffered(unit, disobedience, retries + bound)) {
         u.told = false;
         continue;
       }

@@ -162,7 +162,17 @@ TEST(DeadBusRule, AHeldBusMayBeHandedOver) {
   bench.meter(1).mode = holding;
   bench.ticks(10.0);
   bench.write_device(2, holding, 0.039);
+  bench.write_device(1, holding);
   EXPECT_TRUE(bench.found().empty());
+}
+
+TEST(DeadBusRule, AHeldBusIsNotFormedOver) {
+  Bench bench(make_dead_bus);
+  bench.meter(1).vg = Volts(350.0);
+  bench.meter(1).mode = holding;
+  bench.ticks(10.0);
+  bench.write_device(2, holding);
+  EXPECT_EQ(bench.found().size(), 1U);
 }
 
 TEST(LatchRule, OnlyAPersonLiftsWhatIsAPersons) {
@@ -243,6 +253,17 @@ TEST(AlarmBound, AFaultThatCanBeSeenIsAlarmed) {
   bench.event(2, node::JournalAnswered{node::JournalRecord::energies, false, 0, {}});
   bench.ticks(23.0);
   EXPECT_EQ(bench.found().size(), 2U);
+}
+
+TEST(AlarmBound, AValueOutsideItsRangeIsAlarmed) {
+  Bench bench(make_alarm_bound);
+  bench.read_device(1, ConverterMode::waiting, 400.0);
+  bench.alarm(1, AlarmCode::grid_voltage_out_of_range);
+  bench.read_device(2, ConverterMode::waiting, 400.0);
+  bench.ticks(0.25);
+  EXPECT_TRUE(bench.found().empty());
+  bench.ticks(1.0);
+  EXPECT_EQ(bench.found().size(), 1U);
 }
 
 TEST(AlarmCause, AnAlarmHasACause) {
