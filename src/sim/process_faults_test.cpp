@@ -88,6 +88,19 @@ TEST(ProcessFaults, ACrashOfABoardThatIsLostStartsNothing) {
   EXPECT_EQ(bench.world.journal(unit(1)).boots, 2U);
 }
 
+TEST(ProcessFaults, ABoardThatComesBackWithoutItsProcessHasItsSupervisor) {
+  FaultBench bench;
+  bench.begin_deal();
+  const UnitId id = bench.follower();
+  bench.world.strike(fault(FaultKind::board_loss, {id}, 0.0, seconds(5.0)));
+  bench.world.strike(fault(FaultKind::crash, {id}, 0.0, seconds(60.0)));
+  bench.run_for(4.9);
+  EXPECT_NE(bench.truth(id).mode, ConverterMode::waiting);
+  bench.run_for(1.2);
+  EXPECT_EQ(bench.truth(id).mode, ConverterMode::waiting);
+  EXPECT_FALSE(bench.world.is_up(id));
+}
+
 TEST(ProcessFaults, APausedUnitTakesEverythingUpInOrderLater) {
   FaultBench bench;
   bench.begin_deal();

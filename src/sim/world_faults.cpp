@@ -168,9 +168,7 @@ void World::Impl::end_process(std::uint32_t unit, bool board) {
       u.disk.tear();
     }
     if (!board) {
-      u.supervisor_due = true;
-      timeline.queue.push_hook(timeline.now + setup.supervisor_stop,
-                               {Address::Kind::supervisor, unit});
+      call_supervisor(unit);
     }
   }
   if (board) {
@@ -180,22 +178,30 @@ void World::Impl::end_process(std::uint32_t unit, bool board) {
   }
 }
 
+void World::Impl::call_supervisor(std::uint32_t unit) {
+  units[unit]->supervisor_due = true;
+  timeline.queue.push_hook(timeline.now + setup.supervisor_stop,
+                           {Address::Kind::supervisor, unit});
+}
+
 void World::Impl::supervise(std::uint32_t unit) {
   Unit& u = *units[unit];
-  if (!u.supervisor_due) {
-    return;
-  }
-  u.supervisor_due = !u.device.supervise();
-  if (u.supervisor_due) {
-    timeline.queue.push_hook(timeline.now + setup.supervisor_stop,
-                             {Address::Kind::supervisor, unit});
+  if (u.supervisor_due && !u.device.supervise()) {
+    call_supervisor(unit);
+  } else {
+    u.supervisor_due = false;
   }
 }
 
 void World::Impl::start_if_possible(std::uint32_t unit) {
   Unit& u = *units[unit];
-  if (u.process.is_up() || faults.acts(FaultKind::crash, unit) ||
-      faults.acts(FaultKind::board_loss, unit)) {
+  if (u.process.is_up() || faults.acts(FaultKind::board_loss, unit)) {
+    return;
+  }
+  if (faults.acts(FaultKind::crash, unit)) {
+    if (u.board_lost && !u.supervisor_due) {
+      call_supervisor(unit);  // the board is back without its process
+    }
     return;
   }
   if (std::exchange(u.supervisor_due, false)) {

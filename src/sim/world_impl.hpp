@@ -51,6 +51,7 @@ struct World::Impl {
   void change_unit(FaultKind kind, std::uint32_t unit, const Fault& fault, bool begins);
   void end_process(std::uint32_t unit, bool board);
   void start_if_possible(std::uint32_t unit);
+  void call_supervisor(std::uint32_t unit);
   void supervise(std::uint32_t unit);
   void set_foreign_voltage();
   void set_clock_rate(std::uint32_t unit);
