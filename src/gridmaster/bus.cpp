@@ -82,8 +82,10 @@ void GridMaster::tidy_reference_set(Pass& pass) {
     // A unit leaves on a read-back of a mode that is not CV that answers the newest command: an
     // older one that is still on its way is refused by its sequence. The one that is to hold the
     // voltage stays in.
-    const bool told_otherwise = info != nullptr && info->acknowledged && info->has_answered_all() &&
-                                info->report.progress == ConverterProgress::settled &&
+    // One that has failed is back in waiting and stays there.
+    const bool at_rest = info != nullptr && (info->report.progress == ConverterProgress::settled ||
+                                             info->report.progress == ConverterProgress::failed);
+    const bool told_otherwise = at_rest && info->acknowledged && info->has_answered_all() &&
                                 info->report.set_point.mode != ConverterMode::voltage_reference &&
                                 info->report.reading.mode != ConverterMode::voltage_reference;
     const bool wanted = unit == pass.reference && !pass.releasing;

@@ -217,6 +217,11 @@ void NodeCore::on_store(const StoreChanged& event) {
   }
   view_.apply(record);
   store_answered_ = now_.instant;
+  if (record.key.kind == StoreKind::role && view_.role_holder() != unit_) {
+    // A new Grid Master gets its time to be heard. Else whoever has lost the role, and heard nobody
+    // while having it, takes it back at once.
+    heard_grid_master_ = now_.instant;
+  }
   if (const auto word = words_.extract(record.key)) {
     speak_again(word.mapped());
   }

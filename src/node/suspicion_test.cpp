@@ -87,6 +87,14 @@ TEST_F(Suspicion, AGridMasterThatFallsSilentWithAnOpenDealIsMissed) {
   EXPECT_EQ(takings(bench.run_for(milliseconds(2900))), 1U);
 }
 
+TEST_F(Suspicion, ANewGridMasterGetsItsTimeToBeHeard) {
+  bench.obey(bench.command(discharge_at(1.0), epoch, milliseconds(20'000)), other);
+  bench.run_for(milliseconds(700));
+  EXPECT_EQ(takings(bench.put(StoreKey::role(), RoleRecord{UnitId("E003")})), 0U);
+  EXPECT_EQ(takings(bench.run_for(milliseconds(740))), 0U);
+  EXPECT_EQ(takings(bench.run_for(milliseconds(12))), 1U);
+}
+
 TEST_F(Suspicion, TheRequesterActsAtOnceWhereThereIsNoGridMaster) {
   bench.put(StoreKey::member(other), std::monostate{});
   EXPECT_EQ(takings(bench.put(StoreKey::of_deal(deal_id), own_deal(DealPhase::created, self))), 1U);

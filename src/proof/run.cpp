@@ -207,15 +207,21 @@ class Run {
       world_.inject(unit, node::SetLockOut{false});
     }
     pass(world_.now() + tick * 4);
+    const Instant settled_by = world_.now() + settle_most;
+    while (open_deals() > 0 && world_.now() < settled_by) {
+      lift_latch();
+      pass(world_.now() + tick * 4);
+    }
+    lift_latch();
+    probe();
+    pass(world_.now() + records_leave);
+  }
+
+  /// A person comes whenever the bus is latched: re-formations from before healing still count.
+  void lift_latch() {
     if (watch_.facts().latched()) {
       world_.inject(world_.units().front(), node::ClearBusLatch{});
     }
-    const Instant settled_by = world_.now() + settle_most;
-    while (open_deals() > 0 && world_.now() < settled_by) {
-      pass(world_.now() + tick * 4);
-    }
-    probe();
-    pass(world_.now() + records_leave);
   }
 
   /// A deal that is possible has to flow.

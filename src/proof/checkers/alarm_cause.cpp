@@ -119,7 +119,6 @@ class AlarmCause : public Checker {
     case AlarmCode::grid_current_out_of_range:
     case AlarmCode::battery_voltage_out_of_range:
     case AlarmCode::battery_current_out_of_range:
-    case AlarmCode::hand_over_unfinished:
     case AlarmCode::two_references:
       return facts().suffered_anywhere(hardware, memory);
     case AlarmCode::deal_directions_differ:
@@ -134,6 +133,7 @@ class AlarmCause : public Checker {
     case AlarmCode::foreign_voltage:
     case AlarmCode::orphan_running:
     case AlarmCode::ramp_up_timeout:
+    case AlarmCode::hand_over_unfinished:
     case AlarmCode::authorization_failed:
     case AlarmCode::compensation_failed:
     case AlarmCode::meter_mismatch:
