@@ -170,6 +170,15 @@ TEST_F(NewGridMaster, StaysInTouchWithTheUnitsOfOpenDealsWhileItWaits) {
   EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done, seconds(30))) << "its unit is dead";
 }
 
+TEST_F(NewGridMaster, SettlesTheDealOfAReferenceThatHasFailed) {
+  bench.at(2).target = SetPoint();  // its converter dropped out
+  bench.at(2).shares.clear();
+  bench.at(2).progress = ConverterProgress::failed;
+  bench.replace_grid_master();
+  EXPECT_TRUE(bench.run_until_phase(1, DealPhase::done, seconds(20)));
+  EXPECT_THAT(bench.reference_set(), IsEmpty());
+}
+
 TEST_F(NewGridMaster, DoesNotWaitForASilentUnitThatTheStoreShowsIdle) {
   bench.at(4).alive = false;
   bench.replace_grid_master();
