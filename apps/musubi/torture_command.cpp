@@ -231,7 +231,8 @@ Result<Plan> plan_of(const TortureOptions& options) {
   }
   if (!options.seconds.empty()) {
     const auto limit = number<double>(options.seconds);
-    if (!limit || !(*limit > 0.0 && *limit <= seconds_max)) {
+    const bool in_range = limit && *limit > 0.0 && *limit <= seconds_max;
+    if (!in_range) {
       return failure(fmt::format("--for: found \"{}\", allowed: seconds up to {:.0f}",
                                  options.seconds, seconds_max));
     }

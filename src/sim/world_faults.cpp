@@ -180,8 +180,7 @@ void World::Impl::end_process(std::uint32_t unit, bool board) {
 
 void World::Impl::call_supervisor(std::uint32_t unit) {
   units[unit]->supervisor_due = true;
-  timeline.queue.push_hook(timeline.now + setup.supervisor_stop,
-                           {Address::Kind::supervisor, unit});
+  timeline.queue.push_hook(timeline.now + setup.supervisor_stop, {Address::Kind::supervisor, unit});
 }
 
 void World::Impl::supervise(std::uint32_t unit) {
