@@ -21,26 +21,19 @@ using ::testing::IsEmpty;
 /// A write as the driver sees it: "mode=0x0041 dvg=350 dig=1 drg=0"; " ?" where a look follows.
 std::string line(const Step& step) {
   const DeviceCommand& c = step.command;
+  const std::string look = step.checkpoint ? " ?" : "";
+  if (c.call != DeviceCall::set_mode) {
+    return converter::testing::line(c) + look;
+  }
+  const char* code = c.mode == waiting     ? "0x0000"
+                     : c.mode == reference ? "0x0014"
+                     : c.mode == charge    ? "0x0041"
+                     : c.mode == discharge ? "0x0002"
+                                           : "none";
   std::ostringstream text;
-  switch (c.call) {
-  case DeviceCall::set_mode: {
-    const char* code = c.mode == waiting     ? "0x0000"
-                       : c.mode == reference ? "0x0014"
-                       : c.mode == charge    ? "0x0041"
-                       : c.mode == discharge ? "0x0002"
-                                             : "none";
-    text << "mode=" << code << " dvg=" << c.voltage.value() << " dig=" << c.current.value()
-         << " drg=" << c.droop;
-    break;
-  }
-  case DeviceCall::set_voltage:
-    text << "dvg=" << c.voltage.value() << " drg=" << c.droop;
-    break;
-  case DeviceCall::set_current:
-    text << "dig=" << c.current.value();
-    break;
-  }
-  return text.str() + (step.checkpoint ? " ?" : "");
+  text << "mode=" << code << " dvg=" << c.voltage.value() << " dig=" << c.current.value()
+       << " drg=" << c.droop;
+  return text.str() + look;
 }
 
 class PlanTest : public ::testing::Test {

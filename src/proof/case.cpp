@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include <fmt/format.h>
+#include "physics/community.hpp"
 
 namespace musubi::proof {
 
@@ -36,6 +36,8 @@ std::optional<Happening> happening_named(std::string_view name) {
   return named<Happening>(happenings, name);
 }
 
-UnitId unit_numbered(int number) { return UnitId(fmt::format("E{:03}", number)); }
+UnitId unit_numbered(int number) {
+  return UnitId(physics::unit_name(static_cast<std::size_t>(number)));
+}
 
 }  // namespace musubi::proof

@@ -56,6 +56,11 @@ struct Commit {
 /// Kinds as a set.
 using Kinds = std::initializer_list<sim::FaultKind>;
 
+/// What a clock's rate makes of a tick (Facts::clock), and rounding.
+constexpr Duration clock_slack = milliseconds(10);
+/// By how much two clocks that run 1 % fast and slow come apart.
+constexpr Duration drift_in(Duration span) { return span / 50; }
+
 class Facts {
  public:
   explicit Facts(Frame frame);

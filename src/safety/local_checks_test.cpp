@@ -262,10 +262,7 @@ TEST_F(LocalChecksTest, TooLittleCurrentIsAFaultOnlyWhenItOutlastsALease) {
 }
 
 TEST_F(LocalChecksTest, AnOverrunReferenceIsAtFaultOnlyWhenItOutlastsALease) {
-  expected.set_point.mode = ConverterMode::voltage_reference;
-  expected.set_point.voltage = Volts(350);
-  expected.settled = true;
-  reading.mode = ConverterMode::voltage_reference;
+  holds(350);
   reading.grid_v = Volts(379);
   reading.grid_a = hw.grid_current_capacity;
   EXPECT_THAT(found(), ElementsAre(warning(AlarmCode::reference_voltage_off, 379, 350)));
@@ -275,10 +272,7 @@ TEST_F(LocalChecksTest, AnOverrunReferenceIsAtFaultOnlyWhenItOutlastsALease) {
 }
 
 TEST_F(LocalChecksTest, ABusThatComesBackFromAnOverrunIsJudgedAnew) {
-  expected.set_point.mode = ConverterMode::voltage_reference;
-  expected.set_point.voltage = Volts(350);
-  expected.settled = true;
-  reading.mode = ConverterMode::voltage_reference;
+  holds(350);
   reading.grid_v = Volts(379);
   reading.grid_a = hw.grid_current_capacity;
   found();

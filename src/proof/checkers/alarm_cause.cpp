@@ -109,10 +109,10 @@ class AlarmCause : public Checker {
     case AlarmCode::current_off:
     case AlarmCode::reference_voltage_off:
     case AlarmCode::grid_voltage_out_of_range:
-    case AlarmCode::device_refused_command:
       return facts().suffered_anywhere(hardware, memory) ||
              (facts().suffered_anywhere(any_fault, overrun_memory) && is_held());
     case AlarmCode::possibly_running:
+    case AlarmCode::device_refused_command:
     case AlarmCode::mode_without_deal:
     case AlarmCode::mode_against_deal:
     case AlarmCode::waiting_current:

@@ -13,10 +13,6 @@ constexpr std::string_view statement =
     "A Grid Master grants a current nothing beyond the end of lease that a unit which measures the "
     "voltage as its own has confirmed to it, less the stop bound; under every fault.";
 
-/// Two clocks that run 1 % apart each way.
-constexpr double drift = 0.02;
-constexpr Duration slack = milliseconds(10);
-
 class CurrentEnd : public Checker {
  public:
   explicit CurrentEnd(const Facts& facts)
@@ -70,8 +66,8 @@ class CurrentEnd : public Checker {
     }
     const ControlTiming& timing = facts().frame().timing;
     const Instant end = in_world(receiver, command.stamp.at + command.validity);
-    const Instant allowed = confirmed - timing.device_stop_bound + slack +
-                            seconds(to_seconds(timing.reference_lease) * drift);
+    const Instant allowed =
+        confirmed - timing.device_stop_bound + clock_slack + drift_in(timing.reference_lease);
     if (end > std::max(allowed, facts().now())) {
       report(
           fmt::format("{} grants {} a current for {:.2f} s beyond what a reference has confirmed",

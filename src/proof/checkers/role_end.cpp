@@ -13,10 +13,6 @@ constexpr std::string_view statement =
     "A Grid Master commands nothing but waiting that outlasts its role, which ends 5 s after it "
     "sent its last answered read of the role, or the transaction that took it; under every fault.";
 
-/// Two clocks that run 1 % apart each way, over one role's length; and a tick's rounding.
-constexpr double drift = 0.02;
-constexpr Duration slack = milliseconds(10);
-
 class RoleEnd : public Checker {
  public:
   explicit RoleEnd(const Facts& facts)
@@ -83,8 +79,7 @@ class RoleEnd : public Checker {
     const Duration role_lease = facts().frame().timing.role_lease;
     const Duration left = proved->second + role_lease - facts().clock(from);
     const Duration granted = command.stamp.at + command.validity - facts().clock(receiver);
-    const Duration allowed =
-        std::max(left, Duration::zero()) + slack + seconds(to_seconds(role_lease) * drift);
+    const Duration allowed = std::max(left, Duration::zero()) + clock_slack + drift_in(role_lease);
     if (granted > allowed) {
       report(fmt::format("{} grants {} {:.2f} s while its role has {:.2f} s left",
                          name_of_unit(from), to.view(), to_seconds(granted), to_seconds(left)));

@@ -13,9 +13,6 @@ constexpr std::string_view statement =
     "not ahead of its clock: beyond that it neither writes to its converter nor claims a lease; "
     "under every fault.";
 
-/// A clock's rate within a tick, and rounding.
-constexpr Duration slack = milliseconds(10);
-
 class Stamp : public Checker {
  public:
   explicit Stamp(const Facts& facts) : Checker(facts, "stamp", statement), units_(facts.size()) {}
@@ -29,14 +26,14 @@ class Stamp : public Checker {
       if (m == nullptr || m->command.stamp.boot != u.boot) {
         return;
       }
-      if (m->command.stamp.at <= facts().clock(unit) + slack) {
+      if (m->command.stamp.at <= facts().clock(unit) + clock_slack) {
         u.lease_end = std::max(u.lease_end, m->command.stamp.at + m->command.validity);
       }
     }
   }
 
   void effect(std::size_t unit, const node::Effect& effect) override {
-    const Instant end = units_[unit].lease_end + slack;
+    const Instant end = units_[unit].lease_end + clock_slack;
     if (const auto* write = std::get_if<node::WriteDevice>(&effect)) {
       const DeviceCommand& c = write->command;
       const bool stops = c.call == DeviceCall::set_mode && c.mode == ConverterMode::waiting;
