@@ -71,6 +71,10 @@ class Converter {
            progress_ == ConverterProgress::uncertain ||
            (outstanding_ && outstanding_command_.mode != ConverterMode::waiting);
   }
+  /// Told to stop at once, and not yet seen waiting.
+  [[nodiscard]] bool is_stopping() const {
+    return at_once_ && progress_ != ConverterProgress::settled;
+  }
   /// True while a checkpoint or an unknown outcome waits for a reading.
   [[nodiscard]] bool is_moving() const { return outstanding_ || checking_; }
   [[nodiscard]] Instant wake_at() const;

@@ -29,6 +29,14 @@ Amperes drawn(const SetPoint& s) {
                                               : Amperes(0.0);
 }
 
+/// A current on its ramp says nothing about how long the rest of the amount takes.
+constexpr double flowing_share = 0.5;
+
+/// The deal's energy moves at its full rate, as far as a ramp and losses let one tell.
+bool flows(const DealEnergy& energy, const Deal& deal, const Policy& policy) {
+  return energy.power >= policy.grid_voltage * deal.current * flowing_share;
+}
+
 bool ends_moved(const DealShares& told, const DealShares& now) {
   return !std::equal(told.begin(), told.end(), now.begin(), now.end(),
                      [](const DealShare& a, const DealShare& b) {
@@ -164,7 +172,7 @@ void GridMaster::set_share_ends(Pass& pass) {
     const UnitId meter = deal->unit_on(policy.reference_side);
     const UnitInfo* info = fleet_.find(meter);
     const auto energy = fleet_.energy(meter, deal->id);
-    if (!energy || info == nullptr || energy->power <= Watts(0.0)) {
+    if (!energy || info == nullptr || !flows(*energy, *deal, policy)) {
       continue;
     }
     const Duration old = pass.now - info->heard_at;
@@ -203,7 +211,7 @@ void GridMaster::set_share_ends(Pass& pass) {
       const auto own = fleet_.energy(unit, ending.deal->id);
       // Also at the reference: its meter leaves a deal that is over, without a Grid Master too.
       if (it == pass.wants.end() || it->second.target.mode == ConverterMode::waiting || !own ||
-          info == nullptr || own->power <= Watts(0.0)) {
+          info == nullptr || !flows(*own, *ending.deal, policy)) {
         continue;
       }
       const Duration in = side == master ? ending.in + end_gap : ending.in;

@@ -104,6 +104,19 @@ TEST_F(RunningDeal, EndsWithBothConvertersWaitingAndOneRecord) {
   EXPECT_TRUE(bench.view.deals().empty());
 }
 
+TEST_F(RunningDeal, ACurrentOnItsRampForetellsNoEnd) {
+  bench.run_for(seconds(1));
+  ASSERT_NEAR(bench.at(3).shares.begin()->ends_at.value(), 50.0, 0.1);
+  bench.sent.clear();
+  bench.at(3).energies[deal_id(1)].power = Watts(30);
+  bench.report(3);
+  for (const auto& command : bench.sent_to(3)) {
+    EXPECT_GT(command.shares.begin()->ends_at, WattHours(49));
+  }
+  bench.run_for(seconds(1));
+  EXPECT_NEAR(bench.at(3).shares.begin()->ends_at.value(), 50.0, 0.1);
+}
+
 TEST_F(RunningDeal, CurrentsGoOffBeforeTheVoltage) {
   bench.sent.clear();
   bench.change(1, [](Deal& d) { d.amount_wh = 1; });

@@ -79,7 +79,8 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
     clear(AlarmCode::lock_out);
   }
   if (raises && (command.policy_version != policy_version_ || has_fault() || local_.locked_out ||
-                 shutting_down_ || locally_stopped() || begins_off_band(command.target))) {
+                 shutting_down_ || locally_stopped() || converter_.is_stopping() ||
+                 begins_off_band(command.target))) {
     if (command.policy_version != policy_version_) {
       raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
     }

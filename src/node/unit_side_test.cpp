@@ -219,6 +219,22 @@ TEST_F(UnitSide, ALeaseThatEndedIsNoFault) {
   EXPECT_EQ(mode(), ConverterMode::discharge);
 }
 
+TEST_F(UnitSide, AStopIsCarriedThroughBeforeAnythingBegins) {
+  bench.obey(bench.command(discharge_at(1.0)));
+  bench.run_for(milliseconds(2900));
+  bench.device_answers = false;
+  const auto stop = all_of<WriteDevice>(bench.run_for(milliseconds(200)));
+  ASSERT_THAT(stop, SizeIs(1));
+  bench.obey(bench.command(discharge_at(1.0)));
+  bench.device_answers = true;
+  bench.device.write(stop[0].command);
+  const auto after =
+      bench.step(DeviceWritten{stop[0].id, WriteResult::done, bench.device.reading(bench.now())});
+  EXPECT_THAT(all_of<WriteDevice>(after), IsEmpty());
+  bench.obey(bench.command(discharge_at(1.0)));
+  EXPECT_EQ(mode(), ConverterMode::discharge);
+}
+
 TEST_F(UnitSide, ARenewalKeepsItRunningWithoutAnotherWrite) {
   bench.obey(bench.command(discharge_at(1.0)));
   for (int i = 0; i < 20; ++i) {

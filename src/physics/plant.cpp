@@ -213,7 +213,8 @@ void Plant::check_batteries(std::int64_t t_ns) {
     commit(i, t_ns);
     const double soc_pct = u.house.battery().raw_rsoc_pct();
     const double reserve_pct = u.house.battery().reserve().value();
-    if (soc_pct < reserve_pct - overrun_pct || soc_pct > 100.0 + overrun_pct) {
+    const bool takes = bus_.current_a(i) > 0.0;
+    if (takes ? soc_pct > 100.0 + overrun_pct : soc_pct < reserve_pct - overrun_pct) {
       if (!any) {
         close_piece(t_ns);
         any = true;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -10,9 +11,9 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement = "No alarm of level error is raised without a cause: a fault "
-                                       "that can lead to it acts or has acted "
-                                       "within the last two minutes.";
+constexpr std::string_view statement =
+    "No alarm of level error is raised without a cause: a fault that can lead to it acts or has "
+    "acted within the last two minutes, or a person has locked a unit out.";
 
 constexpr Duration memory = milliseconds(120'000);
 /// Leases end one by one when messages or the store are lost. For as long as that may take, what is
@@ -67,6 +68,13 @@ constexpr Kinds hardware = {
 class AlarmCause : public Checker {
  public:
   explicit AlarmCause(const Facts& facts) : Checker(facts, "alarm_cause", statement) {}
+
+  void event(std::size_t /*unit*/, const node::Event& event) override {
+    const auto* lock = std::get_if<node::SetLockOut>(&event);
+    if (lock != nullptr && lock->locked) {
+      locked_out_at_ = facts().now();
+    }
+  }
 
   void effect(std::size_t unit, const node::Effect& effect) override {
     const auto* raised = std::get_if<node::AlarmRaised>(&effect);
@@ -139,10 +147,13 @@ class AlarmCause : public Checker {
     case AlarmCode::meter_mismatch:
     case AlarmCode::bus_latched:
     case AlarmCode::deal_stop_failed:
-      return facts().suffered_anywhere(any_fault, memory);
+      return facts().suffered_anywhere(any_fault, memory) ||
+             (locked_out_at_ && facts().now() - *locked_out_at_ <= memory);
     }
     return false;
   }
+
+  std::optional<Instant> locked_out_at_;
 };
 
 }  // namespace

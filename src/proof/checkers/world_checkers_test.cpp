@@ -276,5 +276,14 @@ TEST(AlarmCause, AnAlarmHasACause) {
   EXPECT_EQ(bench.found().size(), 2U);
 }
 
+TEST(AlarmCause, APersonWhoLocksUnitsOutMayCostTheBus) {
+  Bench bench(make_alarm_cause);
+  bench.alarm(1, AlarmCode::bus_latched);
+  EXPECT_EQ(bench.found().size(), 1U);
+  bench.event(2, node::SetLockOut{true});
+  bench.alarm(1, AlarmCode::bus_latched);
+  EXPECT_EQ(bench.found().size(), 1U);
+}
+
 }  // namespace
 }  // namespace musubi::proof::testing
