@@ -68,7 +68,14 @@ void GridMaster::plan_bus(Pass& pass) {
     hold_bus(pass);
     return;
   }
-  hand_over(pass, pass.holding.front());
+  // Once told to let go a unit is not called back, though its reports are late.
+  const auto from = std::find_if(pass.holding.begin(), pass.holding.end(), [&](UnitId unit) {
+    const UnitInfo& info = fleet_.at(unit);
+    return !info.sent || info.sent->target.mode == ConverterMode::voltage_reference;
+  });
+  if (from != pass.holding.end()) {
+    hand_over(pass, *from);
+  }
 }
 
 void GridMaster::tidy_reference_set(Pass& pass) {

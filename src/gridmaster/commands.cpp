@@ -73,7 +73,7 @@ void GridMaster::want_currents(Pass& pass) {
       const bool on =
           is_master_side ? deal->phase <= DealPhase::stopping : deal->both_sides_active();
       const UnitId unit = deal->unit_on(side);
-      if (!on) {
+      if (!on || declines(pass, deal->unit_on(other_side(side)))) {
         continue;
       }
       Want& want = pass.wants[unit];
@@ -104,6 +104,15 @@ void GridMaster::want_currents(Pass& pass) {
     }
   }
   complete_wants(pass);
+}
+
+bool GridMaster::declines(const Pass& pass, UnitId unit) const {
+  const UnitInfo* info = fleet_.find(unit);
+  return info != nullptr && info->acknowledged && info->sent &&
+         is_constant_current(info->sent->target.mode) &&
+         info->report.answers_sequence >= info->want_sequence &&
+         info->report.set_point.mode == ConverterMode::waiting &&
+         pass.now - info->changed_at >= pass.context.timing.suspicion;
 }
 
 void GridMaster::complete_wants(Pass& pass) {
@@ -172,7 +181,18 @@ void GridMaster::set_share_ends(Pass& pass) {
     const UnitId meter = deal->unit_on(policy.reference_side);
     const UnitInfo* info = fleet_.find(meter);
     const auto energy = fleet_.energy(meter, deal->id);
-    if (!energy || info == nullptr || !flows(*energy, *deal, policy)) {
+    if (!energy || info == nullptr) {
+      continue;
+    }
+    if (!flows(*energy, *deal, policy)) {
+      // When is not known; by its own meter how much is.
+      if (const auto it = pass.wants.find(meter); it != pass.wants.end()) {
+        for (auto& share : it->second.shares) {
+          if (share.deal == deal->id) {
+            share.ends_at = WattHours(static_cast<double>(deal->amount_wh));
+          }
+        }
+      }
       continue;
     }
     const Duration old = pass.now - info->heard_at;
@@ -256,14 +276,11 @@ Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
 GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const {
   const auto& timing = pass.context.timing;
   Sums sums;
-  const auto add = [&](Amperes present, Amperes next, Duration silence) {
-    const bool sure = silence <= timing.suspicion;
+  // What was told less counts as done, what was told more does not.
+  const auto add = [&](Amperes present, Amperes next, bool sure, bool goes_on) {
     const Amperes surely = sure ? next : Amperes(0.0);
     sums.possible.low += std::min({present, next, surely});
     sums.possible.high += std::max({present, next, surely});
-    // What was told less counts as done, what was told more does not; a silent unit's lease is
-    // about to end.
-    const bool goes_on = silence <= timing.current_lease - timing.suspicion;
     const Amperes carried = abs(next) < abs(present) ? next : present;
     sums.expected.low += std::min(carried, goes_on ? carried : Amperes(0.0));
     sums.expected.high += std::max(carried, goes_on ? carried : Amperes(0.0));
@@ -279,9 +296,9 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
     }
   }
   for (const auto& [id, current] : unheard) {
-    // Of a unit that this tenure has not heard of yet the lease may be older than the tenure.
-    const Duration silence = pass.now - taken_at_;
-    add(current, current, silence <= timing.heartbeat ? silence : timing.current_lease);
+    // Of a unit that this tenure has not heard of yet the lease may be older than the tenure, or
+    // over.
+    add(current, current, false, pass.now - taken_at_ <= timing.heartbeat);
   }
   for (const auto& [id, info] : fleet_.all()) {
     // What an idle unit reported long ago is over.
@@ -289,7 +306,12 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
     if (id != unit && info.acknowledged && !over) {
       const bool answered = !info.sent || info.report.answers_sequence >= info.want_sequence;
       const Amperes present = drawn(info.report.set_point);
-      add(present, answered ? present : drawn(info.sent->target), pass.now - info.heard_at);
+      const Duration silence = pass.now - info.heard_at;
+      // A silent unit's lease is about to end.
+      const bool is_leased = info.report.lease_remaining - silence > timing.heartbeat;
+      add(present, answered ? present : drawn(info.sent->target),
+          is_leased && silence <= timing.suspicion,
+          is_leased && silence <= timing.current_lease - timing.suspicion);
     }
   }
   return sums;

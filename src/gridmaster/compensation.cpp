@@ -119,6 +119,23 @@ void GridMaster::warm_up(Pass& pass) {
     compensation_tries_ = 0;
     return;
   }
+  // One of the others that has just lost its current would be stood in for by those that begin, for
+  // as long as their deals last.
+  const auto begins = [&](UnitId unit) {
+    return std::any_of(ready.begin(), ready.end(),
+                       [&](const Deal* deal) { return deal->unit_on(other_side(master)) == unit; });
+  };
+  bool others_measured = true;
+  for (const Deal* deal : pass.active) {
+    for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
+      if (!begins(unit)) {
+        others_measured = is_measured_since(pass, unit, since) && others_measured;
+      }
+    }
+  }
+  if (!others_measured) {
+    return;
+  }
   std::vector<Adjustable> units;
   for (const Deal* deal : ready) {
     const auto side =

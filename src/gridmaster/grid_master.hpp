@@ -208,6 +208,9 @@ class GridMaster {
 
   // commands.cpp
   void want_currents(Pass& pass);
+  /// It has heard that it is to carry a current and still waits: it has tripped on the bus, or its
+  /// meter shows none. The other end of its deals waits with it.
+  [[nodiscard]] bool declines(const Pass& pass, UnitId unit) const;
   void hold_back(Pass& pass);
   void set_share_ends(Pass& pass);
   void complete_wants(Pass& pass);

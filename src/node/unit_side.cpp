@@ -101,7 +101,8 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   }
   failed_ = false;
   meter_.set_shares(books_now(), command.shares);
-  report_due_ = report_due_ || is_new;
+  // While it runs its heartbeats answer.
+  report_due_ = report_due_ || is_new || !converter_.may_be_running();
   apply_shares();
 }
 

@@ -244,6 +244,16 @@ TEST_F(UnitSide, ARenewalKeepsItRunningWithoutAnotherWrite) {
   EXPECT_EQ(mode(), ConverterMode::discharge);
 }
 
+TEST_F(UnitSide, AnswersAnOrderToWaitThoughItWaitsAlready) {
+  bench.obey(bench.command(discharge_at(1.0)));
+  bench.run_for(milliseconds(3100));
+  bench.put(StoreKey::role(), RoleRecord{grid_master});
+  const auto command = bench.command(SetPoint{});
+  const auto reports = sent<ReportMessage>(bench.obey(command));
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_EQ(reports[0].second.report.answers_sequence, command.sequence);
+}
+
 TEST_F(UnitSide, ReportsEveryHeartbeatWhileItRuns) {
   bench.put(StoreKey::role(), RoleRecord{grid_master});
   const Epoch epoch = bench.revision();

@@ -159,10 +159,10 @@ bool UnitDevice::supervise() {
   }
   if (acts(FaultKind::driver_late)) {
     write_late(waiting({}));
-  } else {
-    carry_out(waiting({}));
+    return true;
   }
-  return true;
+  carry_out(waiting({}));
+  return in_.plant.read(unit_, in_.timeline.now).mode == ConverterMode::waiting;
 }
 
 void UnitDevice::look_for_silence() {

@@ -15,8 +15,9 @@ using sim::FaultKind;
 
 constexpr std::string_view statement =
     "A completed deal is billed its amount within 0.2 % or 0.1 Wh, and no more arrives than was "
-    "sent, but for what flows while messages or the store are lost. Excused where a part is "
-    "estimated or an end's process, driver, converter or meters were struck.";
+    "sent, but for what flows while messages or the store are lost (of the amount: within one "
+    "lease). Excused where a part is estimated or an end's process, driver, converter or meters "
+    "were struck, also in another deal that it had beside this one.";
 
 constexpr Kinds excuses = {
     FaultKind::crash,           FaultKind::board_loss,        FaultKind::pause,
@@ -55,18 +56,36 @@ class DealAmount : public Checker {
       if (deal == nullptr) {
         continue;
       }
-      created_at_.try_emplace(deal->id, Created{facts().now(), alone_});
+      if (!created_.contains(deal->id)) {
+        created_[deal->id] = Created{*deal, begin_beside(*deal), alone_};
+      }
       if (deal->phase == DealPhase::done && deal->outcome == DealOutcome::completed) {
         judge(*deal);
       }
+      created_[deal->id].deal.phase = deal->phase;
     }
   }
 
  private:
   struct Created {
-    Instant at{};
+    Deal deal;
+    Instant excused_from{};
     Duration alone{};
   };
+
+  /// Since when its ends have been dealing without a break: one deal's currents are trimmed beside
+  /// those of the others.
+  [[nodiscard]] Instant begin_beside(const Deal& deal) const {
+    Instant from = facts().now();
+    for (const auto& [id, other] : created_) {
+      const bool shares_an_end =
+          other.deal.involves(deal.charge_unit) || other.deal.involves(deal.discharge_unit);
+      if (other.deal.phase != DealPhase::done && shares_an_end) {
+        from = std::min(from, other.excused_from);
+      }
+    }
+    return from;
+  }
 
   /// Adds up for how long an end may have gone on without the other.
   void count_alone() {
@@ -78,8 +97,8 @@ class DealAmount : public Checker {
   }
 
   void judge(const Deal& deal) {
-    const Created& created = created_at_[deal.id];
-    const Duration life = facts().now() - created.at;
+    const Created& created = created_[deal.id];
+    const Duration life = facts().now() - created.excused_from;
     for (const UnitId end : {deal.charge_unit, deal.discharge_unit}) {
       const std::size_t unit = facts().index_of(end);
       if (unit >= facts().size() || facts().suffered(unit, excuses, life) ||
@@ -87,25 +106,27 @@ class DealAmount : public Checker {
         return;
       }
     }
+    constexpr double seconds_per_hour = 3600.0;
+    const double bus_w = facts().frame().policy.grid_voltage.value() * deal.current.value();
+    const auto moved_wh = [&](Duration d) { return bus_w * to_seconds(d) / seconds_per_hour; };
+    const Duration alone = alone_ - created.alone;
     const auto amount_wh = static_cast<double>(deal.amount_wh);
     const double billed_wh = billed_energy(deal).value();
-    const double allowed_wh = std::max(share * amount_wh, least_wh);
+    const double allowed_wh = std::max(share * amount_wh, least_wh) +
+                              moved_wh(std::min(alone, facts().frame().timing.current_lease));
     if (std::fabs(billed_wh - amount_wh) > allowed_wh) {
       report(fmt::format("deal {} of {} Wh is billed {:.3f} Wh, allowed: {:.3f} apart",
                          deal.id.str(), deal.amount_wh, billed_wh, allowed_wh));
     }
     const double arrived_wh = deal.charge_meter.bus_energy.value();
     const double sent_wh = deal.discharge_meter.bus_energy.value();
-    constexpr double seconds_per_hour = 3600.0;
-    const double bus_w = facts().frame().policy.grid_voltage.value() * deal.current.value();
-    const double alone_wh = bus_w * to_seconds(alone_ - created.alone) / seconds_per_hour;
-    if (arrived_wh > sent_wh * (1.0 + meter_class) + rounding_wh + alone_wh) {
+    if (arrived_wh > sent_wh * (1.0 + meter_class) + rounding_wh + moved_wh(alone)) {
       report(fmt::format("deal {}: {:.3f} Wh arrived, {:.3f} Wh were sent", deal.id.str(),
                          arrived_wh, sent_wh));
     }
   }
 
-  std::map<DealId, Created> created_at_;
+  std::map<DealId, Created> created_;
   Duration alone_{};
   Instant counted_to_{};
   int acting_ = 0;
