@@ -241,13 +241,12 @@ void NodeCore::on_store(const StoreChanged& event) {
         unsaved_settled_[deal->id] = final_record;
         effects_.emplace_back(PersistSettled{final_record});
         meter_.forget(deal->id);
-        unseen_deals_.erase(deal->id);
         next_request_ = std::min(next_request_, now_.instant);
         request_backoff_ = 1;
       }
     }
-    if (deal == nullptr) {
-      unseen_deals_.erase(record.key.deal);
+    if (deal == nullptr || deal->phase != DealPhase::created) {
+      unseen_deals_.erase(record.key.deal);  // a Grid Master has moved it on, if only once
     }
   }
   if (event.more_follow) {

@@ -77,6 +77,12 @@ TEST_F(Suspicion, AClaimedDealIsLeftToItsGridMaster) {
   EXPECT_EQ(takings(bench.run_for(milliseconds(1000))), 0U);
 }
 
+TEST_F(Suspicion, ADealThatMovesOnHasBeenSeen) {
+  bench.put(StoreKey::of_deal(deal_id), own_deal(DealPhase::created));
+  bench.put(StoreKey::of_deal(deal_id), own_deal(DealPhase::activated));
+  EXPECT_EQ(takings(bench.run_for(milliseconds(1000))), 0U);
+}
+
 TEST_F(Suspicion, AGridMasterThatFallsSilentWithAnOpenDealIsMissed) {
   bench.put(StoreKey::of_deal(deal_id), own_deal(DealPhase::created));
   bench.message(other, DealSeen{epoch, deal_id});

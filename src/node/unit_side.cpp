@@ -80,7 +80,7 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   }
   if (raises && (command.policy_version != policy_version_ || has_fault() || local_.locked_out ||
                  shutting_down_ || locally_stopped() || converter_.is_stopping() ||
-                 begins_off_band(command.target))) {
+                 command.stamp.at < stopped_at_ || begins_off_band(command.target))) {
     if (command.policy_version != policy_version_) {
       raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
     }
@@ -173,6 +173,7 @@ void NodeCore::run_converter(const converter::Event& event) {
             [&](const converter::Settled&) { report_due_ = true; },
             [&](const converter::Failed& e) {
               report_due_ = true;
+              stopped_at_ = now_.instant;
               // A lease that ran out pauses; what the device did not do is a failure.
               failed_ = e.reason.rule == Rule::checkpoint_failed ||
                         e.reason.rule == Rule::refused_transition ||

@@ -219,6 +219,18 @@ TEST_F(UnitSide, ALeaseThatEndedIsNoFault) {
   EXPECT_EQ(mode(), ConverterMode::discharge);
 }
 
+TEST_F(UnitSide, ARenewalThatCrossedItsStopDoesNotStartItAgain) {
+  bench.obey(bench.command(discharge_at(1.0)));
+  bench.run_for(milliseconds(2990));
+  const auto renewal = bench.command(discharge_at(1.0));
+  bench.run_for(milliseconds(20));
+  ASSERT_EQ(mode(), ConverterMode::waiting);
+  EXPECT_THAT(sent<ReportMessage>(bench.obey(renewal)), SizeIs(1));
+  EXPECT_EQ(mode(), ConverterMode::waiting);
+  bench.obey(bench.command(discharge_at(1.0)));
+  EXPECT_EQ(mode(), ConverterMode::discharge);
+}
+
 TEST_F(UnitSide, AStopIsCarriedThroughBeforeAnythingBegins) {
   bench.obey(bench.command(discharge_at(1.0)));
   bench.run_for(milliseconds(2900));
