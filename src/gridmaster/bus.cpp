@@ -440,10 +440,9 @@ void GridMaster::release_bus(Pass& pass) {
   // Constant-current sides first, the reference last, by measurement.
   bool currents_off = true;
   for (const auto& [unit, info] : fleet_.all()) {
-    const bool is_off =
-        info.acknowledged && !is_constant_current(info.report.reading.mode);
-    currents_off = currents_off && (is_off || fleet_.is_past_bound(unit, pass.now, taken_at_,
-                                                                   pass.context.timing));
+    const bool is_off = info.acknowledged && !is_constant_current(info.report.reading.mode);
+    currents_off = currents_off &&
+                   (is_off || fleet_.is_past_bound(unit, pass.now, taken_at_, pass.context.timing));
   }
   const bool waited_long_enough =
       bus_stop_ &&

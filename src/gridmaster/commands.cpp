@@ -109,10 +109,8 @@ void GridMaster::want_currents(Pass& pass) {
 bool GridMaster::declines(const Pass& pass, UnitId unit) const {
   const UnitInfo* info = fleet_.find(unit);
   return info != nullptr && info->acknowledged && info->sent &&
-         is_constant_current(info->sent->target.mode) &&
-         info->report.answers_sequence >= info->want_sequence &&
-         info->report.set_point.mode == ConverterMode::waiting &&
-         pass.now - info->changed_at >= pass.context.timing.suspicion;
+         is_constant_current(info->sent->target.mode) && info->waits_since &&
+         pass.now - std::max(*info->waits_since, info->changed_at) >= pass.context.timing.suspicion;
 }
 
 void GridMaster::complete_wants(Pass& pass) {
@@ -304,7 +302,7 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
     // What an idle unit reported long ago is over.
     const bool over = fleet_.is_past_bound(id, pass.now, taken_at_, timing);
     if (id != unit && info.acknowledged && !over) {
-      const bool answered = !info.sent || info.report.answers_sequence >= info.want_sequence;
+      const bool answered = !info.sent || info.has_answered_all();
       const Amperes present = drawn(info.report.set_point);
       const Duration silence = pass.now - info.heard_at;
       // A silent unit's lease is about to end.

@@ -52,7 +52,20 @@ GridMaster::WarmUp GridMaster::collect_warm_up(Pass& pass, DealSide master) {
   return warm;
 }
 
+void GridMaster::drop_stale_trims(Pass& pass) {
+  for (auto& [unit, info] : fleet_.all()) {
+    const bool is_used =
+        pass.bus_settled && std::any_of(pass.active.begin(), pass.active.end(), [&](const Deal* d) {
+          return d->phase == DealPhase::warming_up && d->involves(unit);
+        });
+    if (!is_used) {
+      info.trim = Amperes(0.0);
+    }
+  }
+}
+
 void GridMaster::warm_up(Pass& pass) {
+  drop_stale_trims(pass);
   const auto& policy = pass.context.policy;
   const DealSide master = master_side(pass.master, pass.reference, policy);
   const WarmUp warm = collect_warm_up(pass, master);

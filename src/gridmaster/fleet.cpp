@@ -53,6 +53,11 @@ bool Fleet::take(const UnitReport& report, Epoch epoch, Instant now) {
   info.report = report;
   info.heard_at = now;
   info.waited_for_since.reset();
+  if (report.set_point.mode != ConverterMode::waiting) {
+    info.waits_since.reset();
+  } else if (!info.waits_since) {
+    info.waits_since = now;
+  }
   for (const auto& [sequence, sent_at] : info.sendings) {
     if (sequence == report.answers_sequence) {
       const Duration remaining = report.lease_remaining * (100 - drift_per_cent) / 100;

@@ -36,8 +36,9 @@ struct UnitInfo {
   std::optional<Want> sent;
   /// Sending times of recent commands, newest last: a confirmed lease counts from them.
   BoundedVector<std::pair<std::uint64_t, Instant>, 8> sendings;
-  Instant confirmed_end{};  ///< end of lease that the unit has surely confirmed
-  Amperes trim{};           ///< compensation under way, on the magnitude
+  std::optional<Instant> waits_since;  ///< first of the reports in a row that show it waiting
+  Instant confirmed_end{};             ///< end of lease that the unit has surely confirmed
+  Amperes trim{};                      ///< compensation under way, on the magnitude
 
   [[nodiscard]] bool is_running() const {
     return report.reading.mode != ConverterMode::waiting ||

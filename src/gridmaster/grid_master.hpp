@@ -178,6 +178,8 @@ class GridMaster {
   /// The reference, or a unit that has lately confirmed the current that it was told.
   [[nodiscard]] bool surely_carries(const Pass& pass, UnitId unit) const;
   WarmUp collect_warm_up(Pass& pass, DealSide master);
+  /// A trim is over with the warm-up that it was found in; what it came to is in the deal.
+  void drop_stale_trims(Pass& pass);
   void warm_up(Pass& pass);
 
   // settlement.cpp

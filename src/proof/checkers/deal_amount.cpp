@@ -17,15 +17,17 @@ constexpr std::string_view statement =
     "A completed deal is billed its amount within 0.2 % or 0.1 Wh, and no more arrives than was "
     "sent, but for what flows while messages or the store are lost (of the amount: within one "
     "lease). Excused where a part is estimated or an end's process, driver, converter or meters "
-    "were struck, also in another deal that it had beside this one.";
+    "were struck, or a current or a meter was off while it or a deal beside it was trimmed.";
 
 constexpr Kinds excuses = {
     FaultKind::crash,           FaultKind::board_loss,        FaultKind::pause,
     FaultKind::pause_in_write,  FaultKind::driver_hang,       FaultKind::driver_late,
     FaultKind::driver_error,    FaultKind::driver_frozen,     FaultKind::driver_forgot,
-    FaultKind::converter_stuck, FaultKind::converter_ignores, FaultKind::converter_bias,
-    FaultKind::converter_trips, FaultKind::meter_zero,        FaultKind::meter_frozen,
-    FaultKind::meter_bias,      FaultKind::foreign_voltage};
+    FaultKind::converter_stuck, FaultKind::converter_ignores, FaultKind::converter_trips,
+    FaultKind::foreign_voltage};
+/// Currents or meters that are off: compensation brings the others off as well.
+constexpr Kinds off_measure = {FaultKind::converter_bias, FaultKind::meter_zero,
+                               FaultKind::meter_frozen, FaultKind::meter_bias};
 constexpr double share = 0.002;
 constexpr double least_wh = 0.1;
 constexpr double meter_class = 0.02;
@@ -57,31 +59,30 @@ class DealAmount : public Checker {
         continue;
       }
       if (!created_.contains(deal->id)) {
-        created_[deal->id] = Created{*deal, begin_beside(*deal), alone_};
+        created_[deal->id] = Created{facts().now(), begin_of_trims(), alone_, false};
       }
       if (deal->phase == DealPhase::done && deal->outcome == DealOutcome::completed) {
         judge(*deal);
       }
-      created_[deal->id].deal.phase = deal->phase;
+      created_[deal->id].is_over = deal->phase == DealPhase::done;
     }
   }
 
  private:
   struct Created {
-    Deal deal;
-    Instant excused_from{};
+    Instant at{};
+    Instant trimmed_from{};
     Duration alone{};
+    bool is_over = false;
   };
 
-  /// Since when its ends have been dealing without a break: one deal's currents are trimmed beside
-  /// those of the others.
-  [[nodiscard]] Instant begin_beside(const Deal& deal) const {
+  /// Since when there have been deals without a break: each one's currents are trimmed beside those
+  /// of the others.
+  [[nodiscard]] Instant begin_of_trims() const {
     Instant from = facts().now();
     for (const auto& [id, other] : created_) {
-      const bool shares_an_end =
-          other.deal.involves(deal.charge_unit) || other.deal.involves(deal.discharge_unit);
-      if (other.deal.phase != DealPhase::done && shares_an_end) {
-        from = std::min(from, other.excused_from);
+      if (!other.is_over) {
+        from = std::min(from, other.trimmed_from);
       }
     }
     return from;
@@ -98,7 +99,10 @@ class DealAmount : public Checker {
 
   void judge(const Deal& deal) {
     const Created& created = created_[deal.id];
-    const Duration life = facts().now() - created.excused_from;
+    const Duration life = facts().now() - created.at;
+    if (facts().suffered_anywhere(off_measure, facts().now() - created.trimmed_from)) {
+      return;
+    }
     for (const UnitId end : {deal.charge_unit, deal.discharge_unit}) {
       const std::size_t unit = facts().index_of(end);
       if (unit >= facts().size() || facts().suffered(unit, excuses, life) ||
