@@ -195,7 +195,7 @@ class NodeCore {
   // role
   gridmaster::GridMaster grid_master_;
   Instant heard_grid_master_{};
-  Instant stopped_at_{};  ///< last time that it stopped by itself: older reports deceive
+  Instant stopped_at_{};  ///< its last stop, or when that was confirmed: older reports deceive
   Instant next_suspicion_{};
   std::map<DealId, Instant> unseen_deals_;  ///< own deals that no Grid Master has claimed yet
 

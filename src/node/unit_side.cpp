@@ -80,7 +80,7 @@ void NodeCore::on_command(UnitId from, const SetPointCommand& command) {
   }
   if (raises && (command.policy_version != policy_version_ || has_fault() || local_.locked_out ||
                  shutting_down_ || locally_stopped() || converter_.is_stopping() ||
-                 command.stamp.at < stopped_at_ || begins_off_band(command.target))) {
+                 command.stamp.at <= stopped_at_ || begins_off_band(command.target))) {
     if (command.policy_version != policy_version_) {
       raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
     }
@@ -170,7 +170,12 @@ void NodeCore::run_converter(const converter::Event& event) {
               effects_.emplace_back(WriteDevice{e.id, e.command});
             },
             [&](const converter::Look&) { ask_reading(); },
-            [&](const converter::Settled&) { report_due_ = true; },
+            [&](const converter::Settled&) {
+              report_due_ = true;
+              if (converter_.target().mode == ConverterMode::waiting) {
+                stopped_at_ = now_.instant;
+              }
+            },
             [&](const converter::Failed& e) {
               report_due_ = true;
               stopped_at_ = now_.instant;

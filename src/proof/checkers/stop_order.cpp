@@ -25,7 +25,9 @@ class StopOrder : public Checker {
     if (std::holds_alternative<node::Started>(event)) {
       tenures_[unit].clear();
     } else if (const auto* message = std::get_if<node::MessageArrived>(&event)) {
-      if (const auto* m = std::get_if<ReportMessage>(message->message.get())) {
+      // One that does not know the present epoch is not heard: its leases end by themselves.
+      const auto* m = std::get_if<ReportMessage>(message->message.get());
+      if (m != nullptr && m->report.highest_epoch == facts().epoch()) {
         Known& known = tenures_[unit][m->report.unit];
         known.heard_at = facts().now();
         known.mode = m->report.reading.mode;
