@@ -115,12 +115,15 @@ bool GridMaster::declines(const Pass& pass, UnitId unit) const {
 
 void GridMaster::complete_wants(Pass& pass) {
   for (auto& [unit, want] : pass.wants) {
-    const Amperes trim = fleet_.at(unit).trim;
-    if (is_constant_current(want.target.mode) && trim != Amperes(0.0)) {
-      const Amperes capacity = fleet_.at(unit).report.current_capacity;
-      want.target.current =
-          std::clamp(want.target.current + trim, Amperes(0.0), std::max(capacity, Amperes(0.0)));
-      want.target.reason = Reason(Rule::compensation, want.target.current.value(), trim.value());
+    const UnitInfo& info = fleet_.at(unit);
+    if (is_constant_current(want.target.mode)) {
+      // Compensated currents may sum to more than the deals did.
+      Amperes& current = want.target.current;
+      const Amperes most = info.acknowledged ? info.report.current_capacity : current;
+      current = std::clamp(current + info.trim, Amperes(0.0), std::max(most, Amperes(0.0)));
+      if (info.trim != Amperes(0.0)) {
+        want.target.reason = Reason(Rule::compensation, current.value(), info.trim.value());
+      }
     }
     if (want.target.mode == ConverterMode::waiting) {
       // The bus is not ready: nothing flows, so nothing is shared.

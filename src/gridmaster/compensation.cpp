@@ -35,7 +35,7 @@ GridMaster::WarmUp GridMaster::collect_warm_up(Pass& pass, DealSide master) {
     const UnitId unit = deal->unit_on(other_side(master));
     const UnitInfo* info = fleet_.find(unit);
     const bool carries =
-        info != nullptr && info->confirmed() &&
+        surely_carries(pass, deal->unit_on(master)) && info != nullptr && info->confirmed() &&
         std::any_of(info->sent->shares.begin(), info->sent->shares.end(),
                     [&](const DealShare& share) { return share.deal == deal->id; });
     if (!carries || busy_deals_.contains(deal->id) || deal->stop_requested) {
