@@ -108,9 +108,12 @@ void GridMaster::want_currents(Pass& pass) {
 
 bool GridMaster::declines(const Pass& pass, UnitId unit) const {
   const UnitInfo* info = fleet_.find(unit);
-  return info != nullptr && info->acknowledged && info->sent &&
+  const Duration suspicion = pass.context.timing.suspicion;
+  // One that is not told any more may need the other end first, for the reference to bear it.
+  return info != nullptr && info->acknowledged && info->sent && info->has_answered_all() &&
          is_constant_current(info->sent->target.mode) && info->waits_since &&
-         pass.now - std::max(*info->waits_since, info->changed_at) >= pass.context.timing.suspicion;
+         pass.now - std::max(*info->waits_since, info->changed_at) >= suspicion &&
+         pass.now - info->sent_at <= suspicion * 2;
 }
 
 void GridMaster::complete_wants(Pass& pass) {
@@ -305,7 +308,9 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
     // What an idle unit reported long ago is over.
     const bool over = fleet_.is_past_bound(id, pass.now, taken_at_, timing);
     if (id != unit && info.acknowledged && !over) {
-      const bool answered = !info.sent || info.has_answered_all();
+      // An order that nobody has answered by then is not obeyed any more.
+      const bool answered =
+          !info.sent || info.has_answered_all() || pass.now - info.sent_at > timing.current_lease;
       const Amperes present = drawn(info.report.set_point);
       const Duration silence = pass.now - info.heard_at;
       // A silent unit's lease is about to end.

@@ -124,5 +124,22 @@ TEST_F(RunningDeal, CurrentsGoOffBeforeTheVoltage) {
   EXPECT_LT(bench.first_stop(3), bench.first_stop(2));
 }
 
+TEST(Currents, TheEndOfADealWhoseOtherEndDeclinesWaitsWithIt) {
+  Bench bench(5);
+  bench.take_role();
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  ASSERT_TRUE(bench.start(2, 4, 5));
+  bench.at(4).target = SetPoint{};
+  bench.at(4).obeys = false;
+  bench.report(4);
+  bench.run_for(seconds(2));
+  EXPECT_EQ(bench.mode(5), ConverterMode::waiting);
+  EXPECT_EQ(bench.mode(3), ConverterMode::discharge);
+  bench.at(4).obeys = true;
+  bench.run_for(seconds(3));
+  EXPECT_EQ(bench.mode(4), ConverterMode::charge);
+  EXPECT_EQ(bench.mode(5), ConverterMode::discharge);
+}
+
 }  // namespace
 }  // namespace musubi::gridmaster::testing

@@ -19,6 +19,32 @@ TEST(Compensation, GoesOnUntilTheReferenceCarriesItsOwn) {
   EXPECT_NEAR(bench.deal(1).discharge_compensated_a->value(), -1.08, 1e-6);
 }
 
+TEST(Compensation, ATrimIsOverWithItsWarmUp) {
+  Bench bench(5);
+  bench.at(4).off_a = 0.3;  // takes 0.3 A too much
+  bench.take_role();
+  ASSERT_TRUE(bench.start(1, 2, 5));
+  bench.create(2, 4, 5);
+  ASSERT_TRUE(
+      bench.run_until(seconds(10), [&] { return bench.at(5).target.current > Amperes(2.2); }));
+  ASSERT_EQ(bench.phase(2), DealPhase::warming_up);
+  bench.stop_deal(2);
+  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::done));
+  bench.run_for(seconds(1));
+  EXPECT_NEAR(bench.at(5).target.current.value(), 1.0, 1e-6);
+}
+
+TEST(Compensation, ACurrentThatHasJustGoneIsNotStoodInFor) {
+  Bench bench(5);
+  bench.take_role();
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  bench.create(2, 4, 5);
+  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::warming_up));
+  bench.at(3).target = SetPoint{};  // unnoticed until it is asked
+  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
+  EXPECT_NEAR(bench.deal(2).discharge_compensated_a->value(), -1.0, 1e-6);
+}
+
 TEST(Compensation, BeyondAConvertersCurrentEndsTheDealInstead) {
   Bench bench;
   bench.leak_a = -0.5;

@@ -441,6 +441,7 @@ class Bench {
     const bool raise = c.target.mode != ConverterMode::waiting;
     if (!u.obeys || (!raise && !u.lets_go) ||
         (raise && (u.has_fault || u.locked_out || u.policy_version != c.policy_version))) {
+      step(ReportArrived{report_of(u)});
       return;
     }
     const bool was_dead = bus_voltage() < Volts(35);
