@@ -94,7 +94,7 @@ void GridMaster::want_currents(Pass& pass) {
         continue;
       }
       want.target.mode = current_mode(direction_on(side));
-      want.target.current += bugs::is_on(Bug::open_gate_to_more) ? current * 3.0 : current;
+      want.target.current += current;
       want.target.band_low = low - margin - droop;
       want.target.band_high = high + margin + droop;
       if (want.target.reason.rule == Rule::none) {
@@ -124,6 +124,9 @@ void GridMaster::complete_wants(Pass& pass) {
       Amperes& current = want.target.current;
       const Amperes most = info.acknowledged ? info.report.current_capacity : current;
       current = std::clamp(current + info.trim, Amperes(0.0), std::max(most, Amperes(0.0)));
+      if (bugs::is_on(Bug::open_gate_to_more)) {
+        current = current * 3.0;
+      }
       if (info.trim != Amperes(0.0)) {
         want.target.reason = Reason(Rule::compensation, current.value(), info.trim.value());
       }
@@ -341,7 +344,12 @@ bool GridMaster::is_overrun(const Pass& pass, const MemberRecord& reference) con
 void GridMaster::keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) const {
   const auto& members = pass.context.view.members();
   const auto reference = members.find(pass.reference);
-  const SetPoint& present = fleet_.find(unit)->report.set_point;
+  // An order that is on its way counts as carried out: else the unit's reports, one behind the
+  // orders, would turn each into the other without end.
+  const UnitInfo& info = *fleet_.find(unit);
+  const bool on_its_way = info.sent && !info.has_answered_all() &&
+                          pass.now - info.sent_at <= pass.context.timing.current_lease;
+  const SetPoint& present = on_its_way ? info.sent->target : info.report.set_point;
   if (!is_constant_current(target.mode) || reference == members.end() ||
       present.mode == ConverterMode::voltage_reference) {
     return;

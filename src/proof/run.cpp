@@ -62,8 +62,12 @@ class Run {
   }
 
   Outcome outcome() {
-    safety_phase();
-    converge();
+    try {
+      safety_phase();
+      converge();
+    } catch (const sim::StandsStill& e) {
+      own_.push_back({world_.now(), "liveness", e.what()});
+    }
     watch_.end(world_.now());
     Outcome outcome;
     outcome.violations = watch_.violations();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "node/node_core.hpp"
@@ -57,6 +58,12 @@ using DeviceObserver = std::function<void(UnitId, Instant, const DeviceCommand&)
 using StoreObserver = std::function<void(UnitId, Instant, const Transaction&, Revision)>;
 using FaultObserver = std::function<void(Instant, const Fault&, bool begins)>;
 
+/// Thrown by run_until: messages and answers follow each other without end at one instant.
+class StandsStill : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Control cores in virtual time on a plant, with every fault of sim/faults.hpp. `now` and every
 /// instant of this interface is the world's; each unit has a clock of its own.
 class World {
@@ -69,7 +76,8 @@ class World {
   World(World&&) = delete;
   World& operator=(World&&) = delete;
 
-  /// Lets virtual time pass up to `until`.
+  /// Lets virtual time pass up to `until`. Throws StandsStill where it does not; the world is then
+  /// good for nothing but being looked at.
   void run_until(Instant until);
   [[nodiscard]] Instant now() const;
   [[nodiscard]] WallTime wall() const;

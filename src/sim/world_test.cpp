@@ -162,6 +162,14 @@ TEST(World, WhoLooksOnChangesNothing) {
   EXPECT_EQ(hash(true), hash(false));
 }
 
+TEST(World, TimeThatStandsStillIsNoticed) {
+  World world(quiet_setup(2));
+  world.run_until(at_s(1.0));
+  world.observe_events(
+      [&](UnitId id, Instant, const node::Event&) { world.inject(id, node::Woken{}); });
+  EXPECT_THROW(world.run_until(at_s(10.0)), StandsStill);
+}
+
 TEST(World, NineteenHousesLoseNoEnergyAndEndTheirDeals) {
   const auto result = simulate(days_of("oist19", 2));
   EXPECT_LT(result.summary.energy_residual_wh, 1e-3);
