@@ -1,6 +1,7 @@
 // From deal phases to set-points, and the set-points on their way: sequence, stamp, lease.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/deliberate_bug.hpp"
 #include "gridmaster/grid_master.hpp"
@@ -35,6 +36,18 @@ constexpr double flowing_share = 0.5;
 /// The deal's energy moves at its full rate, as far as a ramp and losses let one tell.
 bool flows(const DealEnergy& energy, const Deal& deal, const Policy& policy) {
   return energy.power >= policy.grid_voltage * deal.current * flowing_share;
+}
+
+/// A unit's share of a deal as it is wanted now, or none.
+DealShare* share_of(std::map<UnitId, Want>& wants, UnitId unit, DealId deal) {
+  const auto it = wants.find(unit);
+  if (it == wants.end()) {
+    return nullptr;
+  }
+  auto& shares = it->second.shares;
+  const auto share = std::find_if(shares.begin(), shares.end(),
+                                  [&](const DealShare& s) { return s.deal == deal; });
+  return share == shares.end() ? nullptr : &*share;
 }
 
 bool ends_moved(const DealShares& told, const DealShares& now) {
@@ -193,12 +206,8 @@ void GridMaster::set_share_ends(Pass& pass) {
     }
     if (!flows(*energy, *deal, policy)) {
       // When is not known; by its own meter how much is.
-      if (const auto it = pass.wants.find(meter); it != pass.wants.end()) {
-        for (auto& share : it->second.shares) {
-          if (share.deal == deal->id) {
-            share.ends_at = WattHours(static_cast<double>(deal->amount_wh));
-          }
-        }
+      if (DealShare* share = share_of(pass.wants, meter, deal->id)) {
+        share->ends_at = WattHours(static_cast<double>(deal->amount_wh));
       }
       continue;
     }
@@ -231,26 +240,25 @@ void GridMaster::set_share_ends(Pass& pass) {
     }
   }
   for (const auto& ending : endings) {
-    for (const DealSide side : {DealSide::charge_unit, DealSide::discharge_unit}) {
-      const UnitId unit = ending.deal->unit_on(side);
-      const auto it = pass.wants.find(unit);
-      const UnitInfo* info = fleet_.find(unit);
-      const auto own = fleet_.energy(unit, ending.deal->id);
-      // Also at the reference: its meter leaves a deal that is over, without a Grid Master too.
-      if (it == pass.wants.end() || it->second.target.mode == ConverterMode::waiting || !own ||
-          info == nullptr || !flows(*own, *ending.deal, policy)) {
-        continue;
-      }
-      const Duration in = side == master ? ending.in + end_gap : ending.in;
-      for (auto& share : it->second.shares) {
-        if (share.deal == ending.deal->id) {
-          share.ends_at = own->meter.at(ending.deal->metering_point) +
-                          own->power * (pass.now - info->heard_at + in);
-          if (own->share_ended) {
-            share.ends_at = own->meter.at(ending.deal->metering_point);
-          }
-        }
-      }
+    tell_end(pass, *ending.deal, ending.in, master);
+  }
+}
+
+void GridMaster::tell_end(Pass& pass, const Deal& deal, Duration in, DealSide master) {
+  for (const DealSide side : {DealSide::charge_unit, DealSide::discharge_unit}) {
+    const UnitId unit = deal.unit_on(side);
+    const UnitInfo* info = fleet_.find(unit);
+    const auto own = fleet_.energy(unit, deal.id);
+    // Also at the reference: its meter leaves a deal that is over, without a Grid Master too.
+    DealShare* share = share_of(pass.wants, unit, deal.id);
+    if (share == nullptr || pass.wants[unit].target.mode == ConverterMode::waiting || !own ||
+        info == nullptr || !flows(*own, deal, pass.context.policy)) {
+      continue;
+    }
+    const Duration left = pass.now - info->heard_at + (side == master ? in + end_gap : in);
+    share->ends_at = own->meter.at(deal.metering_point);
+    if (!own->share_ended) {
+      share->ends_at += own->power * left;
     }
   }
 }

@@ -52,16 +52,32 @@ GridMaster::WarmUp GridMaster::collect_warm_up(Pass& pass, DealSide master) {
   return warm;
 }
 
-void GridMaster::drop_stale_trims(Pass& pass) {
-  for (auto& [unit, info] : fleet_.all()) {
+void GridMaster::drop_stale_trims(const Pass& pass) {
+  for (auto& entry : fleet_.all()) {
+    const UnitId unit = entry.first;
     const bool is_used =
         pass.bus_settled && std::any_of(pass.active.begin(), pass.active.end(), [&](const Deal* d) {
           return d->phase == DealPhase::warming_up && d->involves(unit);
         });
     if (!is_used) {
-      info.trim = Amperes(0.0);
+      entry.second.trim = Amperes(0.0);
     }
   }
+}
+
+bool GridMaster::others_are_measured(Pass& pass, const WarmUp& warm, DealSide master,
+                                     Instant since) {
+  const auto begins = [&](UnitId unit) {
+    return std::any_of(warm.ready.begin(), warm.ready.end(),
+                       [&](const Deal* deal) { return deal->unit_on(other_side(master)) == unit; });
+  };
+  bool all = true;
+  for (const Deal* deal : pass.active) {
+    for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
+      all = (begins(unit) || is_measured_since(pass, unit, since)) && all;
+    }
+  }
+  return all;
 }
 
 void GridMaster::warm_up(Pass& pass) {
@@ -134,19 +150,7 @@ void GridMaster::warm_up(Pass& pass) {
   }
   // One of the others that has just lost its current would be stood in for by those that begin, for
   // as long as their deals last.
-  const auto begins = [&](UnitId unit) {
-    return std::any_of(ready.begin(), ready.end(),
-                       [&](const Deal* deal) { return deal->unit_on(other_side(master)) == unit; });
-  };
-  bool others_measured = true;
-  for (const Deal* deal : pass.active) {
-    for (const UnitId unit : {deal->charge_unit, deal->discharge_unit}) {
-      if (!begins(unit)) {
-        others_measured = is_measured_since(pass, unit, since) && others_measured;
-      }
-    }
-  }
-  if (!others_measured) {
+  if (!others_are_measured(pass, warm, master, since)) {
     return;
   }
   std::vector<Adjustable> units;

@@ -179,7 +179,10 @@ class GridMaster {
   [[nodiscard]] bool surely_carries(const Pass& pass, UnitId unit) const;
   WarmUp collect_warm_up(Pass& pass, DealSide master);
   /// A trim is over with the warm-up that it was found in; what it came to is in the deal.
-  void drop_stale_trims(Pass& pass);
+  void drop_stale_trims(const Pass& pass);
+  /// Every unit of a deal but those that begin: anew since then. Else they are asked.
+  [[nodiscard]] bool others_are_measured(Pass& pass, const WarmUp& warm, DealSide master,
+                                         Instant since);
   void warm_up(Pass& pass);
 
   // settlement.cpp
@@ -215,6 +218,8 @@ class GridMaster {
   [[nodiscard]] bool declines(const Pass& pass, UnitId unit) const;
   void hold_back(Pass& pass);
   void set_share_ends(Pass& pass);
+  /// Tells both ends of a deal by how much on their own meters it is over, in so long.
+  void tell_end(Pass& pass, const Deal& deal, Duration in, DealSide master);
   void complete_wants(Pass& pass);
   void send_wants(Pass& pass);
   void send_if_due(Pass& pass, UnitId unit, Want want);
