@@ -44,10 +44,12 @@ DealShare* share_of(std::map<UnitId, Want>& wants, UnitId unit, DealId deal) {
   if (it == wants.end()) {
     return nullptr;
   }
-  auto& shares = it->second.shares;
-  const auto share = std::find_if(shares.begin(), shares.end(),
-                                  [&](const DealShare& s) { return s.deal == deal; });
-  return share == shares.end() ? nullptr : &*share;
+  for (DealShare& share : it->second.shares) {
+    if (share.deal == deal) {
+      return &share;
+    }
+  }
+  return nullptr;
 }
 
 bool ends_moved(const DealShares& told, const DealShares& now) {
