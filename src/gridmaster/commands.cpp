@@ -38,6 +38,11 @@ bool flows(const DealEnergy& energy, const Deal& deal, const Policy& policy) {
   return energy.power >= policy.grid_voltage * deal.current * flowing_share;
 }
 
+/// The newest order has no answer yet, and can still be obeyed.
+bool is_on_its_way(const UnitInfo& info, Instant now, const ControlTiming& timing) {
+  return info.sent && !info.has_answered_all() && now - info.sent_at <= timing.current_lease;
+}
+
 /// A unit's share of a deal as it is wanted now, or none.
 DealShare* share_of(std::map<UnitId, Want>& wants, UnitId unit, DealId deal) {
   const auto it = wants.find(unit);
@@ -321,15 +326,13 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
     // What an idle unit reported long ago is over.
     const bool over = fleet_.is_past_bound(id, pass.now, taken_at_, timing);
     if (id != unit && info.acknowledged && !over) {
-      // An order that nobody has answered by then is not obeyed any more.
-      const bool answered =
-          !info.sent || info.has_answered_all() || pass.now - info.sent_at > timing.current_lease;
       const Amperes present = drawn(info.report.set_point);
+      const Amperes next =
+          is_on_its_way(info, pass.now, timing) ? drawn(info.sent->target) : present;
       const Duration silence = pass.now - info.heard_at;
       // A silent unit's lease is about to end.
       const bool is_leased = info.report.lease_remaining - silence > timing.heartbeat;
-      add(present, answered ? present : drawn(info.sent->target),
-          is_leased && silence <= timing.suspicion,
+      add(present, next, is_leased && silence <= timing.suspicion,
           is_leased && silence <= timing.current_lease - timing.suspicion);
     }
   }
@@ -357,9 +360,9 @@ void GridMaster::keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) 
   // An order that is on its way counts as carried out: else the unit's reports, one behind the
   // orders, would turn each into the other without end.
   const UnitInfo& info = *fleet_.find(unit);
-  const bool on_its_way = info.sent && !info.has_answered_all() &&
-                          pass.now - info.sent_at <= pass.context.timing.current_lease;
-  const SetPoint& present = on_its_way ? info.sent->target : info.report.set_point;
+  const SetPoint& present = is_on_its_way(info, pass.now, pass.context.timing)
+                                ? info.sent->target
+                                : info.report.set_point;
   if (!is_constant_current(target.mode) || reference == members.end() ||
       present.mode == ConverterMode::voltage_reference) {
     return;

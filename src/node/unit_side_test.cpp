@@ -243,7 +243,7 @@ TEST_F(UnitSide, AStopIsCarriedThroughBeforeAnythingBegins) {
   const auto after =
       bench.step(DeviceWritten{stop[0].id, WriteResult::done, bench.device.reading(bench.now())});
   EXPECT_THAT(all_of<WriteDevice>(after), IsEmpty());
-  bench.skip(milliseconds(1));
+  bench.skip(milliseconds(1));  // virtual: a stamp of the stop's very instant is refused
   bench.obey(bench.command(discharge_at(1.0)));
   EXPECT_EQ(mode(), ConverterMode::discharge);
 }

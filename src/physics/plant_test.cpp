@@ -164,11 +164,16 @@ TEST(Plant, EmptyBatteryStopsItsConverter) {
   expect_balance(plant, 3600.0, 1e-7);
 }
 
+/// From 21 s on unit 1 charges with 2 A, beginning at this state of charge.
+void charge_from(Plant& plant, Percent soc) {
+  form(plant);
+  plant.set_rsoc(1, at(20.0), soc);
+  plant.command(1, at(21.0), setting(ConverterMode::charge, 350.0, 2.0));
+}
+
 TEST(Plant, EmptyBatteryGoesOnTakingACharge) {
   Plant plant(demo4(), 1, new_year2020, {});
-  form(plant);
-  plant.set_rsoc(1, at(20.0), Percent(0.0));
-  plant.command(1, at(21.0), setting(ConverterMode::charge, 350.0, 2.0));
+  charge_from(plant, Percent(0.0));
   EXPECT_FALSE(plant.read(1, at(60.0)).stopped_itself);
   plant.command(1, at(61.0), setting(ConverterMode::discharge, 380.0, 1.0));
   EXPECT_TRUE(plant.read(1, at(120.0)).stopped_itself);
@@ -176,9 +181,7 @@ TEST(Plant, EmptyBatteryGoesOnTakingACharge) {
 
 TEST(Plant, FullBatteryStopsItsCharging) {
   Plant plant(demo4(), 1, new_year2020, {});
-  form(plant);
-  plant.set_rsoc(1, at(20.0), Percent(100.0));
-  plant.command(1, at(21.0), setting(ConverterMode::charge, 350.0, 2.0));
+  charge_from(plant, Percent(100.0));
   EXPECT_FALSE(plant.read(1, at(22.0)).stopped_itself);
   const Meter m = plant.read(1, at(600.0));
   EXPECT_TRUE(m.stopped_itself);

@@ -12,8 +12,9 @@ namespace {
 constexpr std::string_view statement =
     "Currents end before what they rest on: a deal is stopped or settled only once its converters "
     "no longer carry a current for it, and the last unit that holds the voltage is told to let go "
-    "only once no other carries one; but for units that fell silent past their bound, and that "
-    "were told to wait 2 s before; under every fault.";
+    "only once no other carries one; but for units that have not been heard in the present "
+    "epoch, or are silent past their bound, and that were told to wait 2 s before; under every "
+    "fault.";
 
 class StopOrder : public Checker {
  public:
