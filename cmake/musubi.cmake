@@ -44,6 +44,7 @@ function(musubi_gtest target label sources)
   target_compile_options(${target} PRIVATE ${MUSUBI_TEST_OPTIONS})
   gtest_discover_tests(
     ${target}
+    NO_PRETTY_VALUES
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
