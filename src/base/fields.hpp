@@ -67,9 +67,10 @@ class Hasher {
   void add_composite(const std::monostate& /*nothing*/) { mix(0); }
   template <class T>
   void add_composite(const std::optional<T>& value) {
-    mix(value.has_value() ? 1U : 0U);
     if (value) {
       add(*value);
+    } else {
+      mix(absent);
     }
   }
   template <class... Ts>
@@ -93,6 +94,8 @@ class Hasher {
     add(p.second);
   }
 
+  /// Any word that values do not have: a not-a-number that no arithmetic gives.
+  static constexpr std::uint64_t absent = 0x7FF7A5C3'0BAD0000ULL;
   std::uint64_t state_ = 0xCBF29CE484222325ULL;
 };
 

@@ -45,11 +45,10 @@ class UnitId {
   }
   /// For hashes and tie-breaks: the same on every machine.
   [[nodiscard]] constexpr std::uint64_t value_or_hash() const {
-    std::uint64_t h = 0xCBF29CE484222325ULL;
-    for (const char c : name_) {
-      h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-    }
-    return h;
+    std::uint64_t h = word(0) * 0x9E3779B97F4A7C15ULL;
+    h ^= h >> 32U;
+    h = (h ^ word(1)) * 0x9FB21C651E98DF25ULL;
+    return h ^ (h >> 32U);
   }
 
   friend constexpr bool operator==(const UnitId& a, const UnitId& b) {

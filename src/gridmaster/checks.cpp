@@ -45,7 +45,8 @@ void GridMaster::clear_raised(Pass& pass, AlarmCode code, UnitId unit) {
   }
 }
 
-bool GridMaster::strike(Pass& pass, AlarmCode code, bool bad, double found, double allowed) {
+bool GridMaster::strike(Pass& pass, AlarmCode code, bool bad, Instant sampled_at, double found,
+                        double allowed) {
   const UnitId self = pass.context.self;
   if (!bad) {
     strikes_.erase(code);
@@ -53,7 +54,8 @@ bool GridMaster::strike(Pass& pass, AlarmCode code, bool bad, double found, doub
     return false;
   }
   const Instant first = strikes_.try_emplace(code, pass.now).first->second;
-  const bool confirmed = pass.now - first >= pass.context.timing.trip_sample_gap;
+  const bool confirmed =
+      sampled_at > first && pass.now - first >= pass.context.timing.trip_sample_gap;
   raise(pass, {code, self, confirmed ? AlarmLevel::error : AlarmLevel::warn, found, allowed});
   return confirmed;
 }
@@ -169,7 +171,7 @@ void GridMaster::check_bus(Pass& pass) {
         all_settled = false;
         continue;
       }
-      last_change = std::max(last_change, info->changed_at);
+      last_change = std::max({last_change, info->changed_at, info->state_since});
       oldest = std::min(oldest, info->heard_at - info->report.reading_age);
       currents.push_back({unit, *reading->grid_a});
       sum += *reading->grid_a;
@@ -180,7 +182,7 @@ void GridMaster::check_bus(Pass& pass) {
   all_settled = all_settled && oldest > last_change + policy.checkpoint_retry_wait;
   const Amperes leak_allowed = policy.leak_allowance_per_unit * static_cast<double>(dealing.size());
   const bool leaks = all_settled && !dealing.empty() && abs(sum) > leak_allowed;
-  if (strike(pass, AlarmCode::leak_current, leaks, sum.value(), leak_allowed.value())) {
+  if (strike(pass, AlarmCode::leak_current, leaks, oldest, sum.value(), leak_allowed.value())) {
     bus_stop_ = true;
     bus_stop_reason_ = Reason(Rule::leak, sum.value(), leak_allowed.value());
   }
@@ -194,7 +196,8 @@ void GridMaster::check_bus(Pass& pass) {
         capacity = branch.capacity.value();
       }
     }
-    if (strike(pass, AlarmCode::branch_overloaded, worst > 0.0, capacity + worst, capacity)) {
+    if (strike(pass, AlarmCode::branch_overloaded, worst > 0.0, oldest, capacity + worst,
+               capacity)) {
       bus_stop_ = true;
       bus_stop_reason_ = Reason(Rule::branch_overload, capacity + worst, capacity);
     }
@@ -202,7 +205,8 @@ void GridMaster::check_bus(Pass& pass) {
   const bool two = pass.holding.size() > 1 &&
                    std::any_of(pass.holding.begin(), pass.holding.end(),
                                [&](UnitId u) { return !context.view.reference_set().contains(u); });
-  if (strike(pass, AlarmCode::two_references, two, static_cast<double>(pass.holding.size()), 1)) {
+  if (strike(pass, AlarmCode::two_references, two, pass.now,
+             static_cast<double>(pass.holding.size()), 1)) {
     bus_stop_ = true;
     bus_stop_reason_ = Reason(Rule::bus_stop, static_cast<double>(pass.holding.size()));
   }

@@ -189,6 +189,32 @@ TEST(Deals, ALeakSeenTwiceStopsTheCurrentsFirstAndThenTheVoltage) {
   EXPECT_EQ(bench.deal(1).last_reason.rule, Rule::leak);
 }
 
+TEST(Deals, ACurrentThatHasJustBegunIsNoLeak) {
+  Bench bench;
+  bench.take_role();
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  bench.run_for(seconds(1));
+  const SetPoint order = bench.at(3).target;
+  bench.at(3).target = SetPoint{};
+  bench.report(3);
+  bench.report(2);
+  bench.at(3).target = order;
+  bench.report(3);  // the reference's newest reading is older
+  EXPECT_THAT(bench.alarms, IsEmpty());
+}
+
+TEST(Deals, ALeakIsSeenTwiceOnlyInTwoSamples) {
+  Bench bench;
+  bench.take_role();
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  bench.run_for(seconds(1));
+  bench.leak_a = 0.3;
+  bench.run_until(seconds(1), [&] { return bench.alarmed(AlarmCode::leak_current); });
+  bench.at(2).alive = false;
+  bench.run_for(milliseconds(400));
+  EXPECT_FALSE(bench.alarmed(AlarmCode::leak_current, AlarmLevel::error));
+}
+
 TEST(Deals, ALeakWithinTheAllowanceIsNone) {
   Bench bench;
   bench.take_role();

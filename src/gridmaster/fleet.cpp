@@ -11,7 +11,35 @@ namespace {
 /// Clocks may run this much faster or slower than each other (control.md section 2).
 constexpr std::int64_t drift_per_cent = 1;
 
+/// Readings that differ by less say the same.
+constexpr Volts voltage_noise{0.2};
+constexpr Amperes current_noise{0.02};
+
+template <class T>
+bool is_near(const std::optional<T>& a, const std::optional<T>& b, T noise) {
+  return a.has_value() == b.has_value() && (!a || abs(*a - *b) <= noise);
+}
+
 }  // namespace
+
+bool is_routine(const UnitReport& last, const UnitReport& next) {
+  const auto settled = [](const UnitReport& r) {
+    return r.progress == ConverterProgress::settled && !r.has_fault && !r.locked_out &&
+           r.set_point.mode != ConverterMode::waiting && r.reading.mode == r.set_point.mode &&
+           r.reading.alarm == AlarmState::none;
+  };
+  return settled(last) && settled(next) && next.stamp.boot == last.stamp.boot &&
+         next.answers_request == last.answers_request &&
+         next.policy_version == last.policy_version &&
+         next.current_capacity == last.current_capacity &&
+         same_order(next.set_point, last.set_point) &&
+         is_near(next.reading.grid_v, last.reading.grid_v, voltage_noise) &&
+         is_near(next.reading.grid_a, last.reading.grid_a, current_noise) &&
+         std::equal(next.energies.begin(), next.energies.end(), last.energies.begin(),
+                    last.energies.end(), [](const DealEnergy& a, const DealEnergy& b) {
+                      return a.deal == b.deal && a.share_ended == b.share_ended;
+                    });
+}
 
 bool raises(const SetPoint& present, const SetPoint& want) {
   if (want.mode == ConverterMode::waiting || same_state(present, want)) {
@@ -48,6 +76,11 @@ bool Fleet::take(const UnitReport& report, Epoch epoch, Instant now) {
     info.sequence = 0;
     info.sendings.clear();
     info.confirmed_end = Instant{};
+  }
+  const UnitReport& last = info.report;
+  if (!info.acknowledged || report.progress != last.progress ||
+      report.reading.mode != last.reading.mode || !same_state(report.set_point, last.set_point)) {
+    info.state_since = now;
   }
   info.acknowledged = true;
   info.report = report;

@@ -21,6 +21,11 @@ struct Want {
 /// True if `want` lets more energy flow than `present` does, or moves the bus.
 bool raises(const SetPoint& present, const SetPoint& want);
 
+/// `next` tells no more of a running unit than that it goes on as `last` told: what it carries is
+/// the same but for the noise of its meters, and nobody asked for it. A plan need not be made for
+/// it at once.
+bool is_routine(const UnitReport& last, const UnitReport& next);
+
 /// One unit as the Grid Master of one epoch sees it.
 struct UnitInfo {
   bool acknowledged = false;  ///< this epoch
@@ -36,6 +41,7 @@ struct UnitInfo {
   std::optional<Want> sent;
   /// Sending times of recent commands, newest last: a confirmed lease counts from them.
   BoundedVector<std::pair<std::uint64_t, Instant>, 8> sendings;
+  Instant state_since{};  ///< first of the reports in a row that show its present state
   std::optional<Instant> waits_since;  ///< first of the reports in a row that show it waiting
   Instant confirmed_end{};             ///< end of lease that the unit has surely confirmed
   Amperes trim{};                      ///< compensation under way, on the magnitude

@@ -51,6 +51,54 @@ TEST(Raises, EveryChangeOfTheVoltageDoes) {
   EXPECT_TRUE(raises(held, set_point(ConverterMode::charge, 0.1)));
 }
 
+UnitReport charging_report(std::int64_t stamp_ms) {
+  UnitReport report = report_at(stamp_ms);
+  report.set_point = set_point(ConverterMode::charge, 1.0);
+  report.reading.mode = ConverterMode::charge;
+  report.reading.grid_v = Volts(350);
+  report.reading.grid_a = Amperes(1.0);
+  report.energies.push_back({.deal = DealId{7, 1}, .meter = {}, .power = Watts(350)});
+  return report;
+}
+
+TEST(IsRoutine, WhatGoesOnButForTheNoiseOfItsMeters) {
+  UnitReport next = charging_report(250);
+  next.answers_sequence = 9;
+  next.reading.grid_v = Volts(350.15);
+  next.reading.grid_a = Amperes(1.015);
+  next.energies[0].meter.battery_energy += WattHours(0.02);
+  EXPECT_TRUE(is_routine(charging_report(0), next));
+}
+
+TEST(IsRoutine, NothingThatAPlanMayHaveToAnswer) {
+  const std::vector<void (*)(UnitReport&)> news = {
+      [](UnitReport& r) { r.stamp.boot = 2; },
+      [](UnitReport& r) { r.answers_request = 3; },
+      [](UnitReport& r) { r.policy_version = 1; },
+      [](UnitReport& r) { r.current_capacity = Amperes(1.0); },
+      [](UnitReport& r) { r.set_point.current = Amperes(0.9); },
+      [](UnitReport& r) { r.set_point.band_low = Volts(330); },
+      [](UnitReport& r) { r.reading.mode = ConverterMode::waiting; },
+      [](UnitReport& r) { r.reading.alarm = AlarmState::heavy; },
+      [](UnitReport& r) { r.reading.grid_v = Volts(349.7); },
+      [](UnitReport& r) { r.reading.grid_v.reset(); },
+      [](UnitReport& r) { r.reading.grid_a = Amperes(0.97); },
+      [](UnitReport& r) { r.progress = ConverterProgress::moving; },
+      [](UnitReport& r) { r.has_fault = true; },
+      [](UnitReport& r) { r.locked_out = true; },
+      [](UnitReport& r) { r.energies[0].share_ended = true; },
+      [](UnitReport& r) {
+        r.energies.push_back({.deal = DealId{7, 2}, .meter = {}});
+      },
+  };
+  for (std::size_t i = 0; i < news.size(); ++i) {
+    UnitReport next = charging_report(250);
+    news[i](next);
+    EXPECT_FALSE(is_routine(charging_report(0), next)) << "case " << i;
+  }
+  EXPECT_FALSE(is_routine(report_at(0), report_at(250))) << "a unit that waits";
+}
+
 TEST(Fleet, TakesOnlyReportsOfItsEpoch) {
   Fleet fleet;
   UnitReport report = report_at(0);

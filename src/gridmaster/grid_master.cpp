@@ -15,11 +15,12 @@ constexpr Duration linger_max = milliseconds(250);
 
 void GridMaster::step(Instant now, const Event& event, const Context& context,
                       std::vector<Effect>& out) {
+  bool is_news = true;
   std::visit(
       Overloaded{
           [&](const ReportArrived& e) {
             if (role_ == Role::holding) {
-              fleet_.take(e.report, epoch_, now);
+              is_news = take_report(now, e.report);
             }
           },
           [&](const DealKeptBy& e) {
@@ -37,6 +38,7 @@ void GridMaster::step(Instant now, const Event& event, const Context& context,
               drop_role(out);
               return;
             }
+            is_news = now >= role_until_;
             role_until_ = std::max(role_until_, e.sent_at + context.timing.role_lease);
           },
           [&](const TakeRole&) { take_role(now, context, out); },
@@ -57,9 +59,16 @@ void GridMaster::step(Instant now, const Event& event, const Context& context,
     role_read_outstanding_ = true;
     out.emplace_back(ReadRole{});
   }
-  if (role_ == Role::holding) {
+  if (role_ == Role::holding && (is_news || now >= wake_at_)) {
     pass(now, context, out);
   }
+}
+
+bool GridMaster::take_report(Instant now, const UnitReport& report) {
+  const UnitInfo& info = fleet_.at(report.unit);
+  const bool goes_on = info.acknowledged && is_routine(info.report, report);
+  const bool was_confirmed = info.confirmed();
+  return fleet_.take(report, epoch_, now) && !(goes_on && info.confirmed() == was_confirmed);
 }
 
 void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& out) {

@@ -135,6 +135,8 @@ class GridMaster {
   void commit_deal(Pass& pass, Deal deal, Rule rule, std::array<double, 4> numbers = {});
 
   // grid_master.cpp
+  /// True if the plan has to be made anew for it.
+  bool take_report(Instant now, const UnitReport& report);
   void pass(Instant now, const Context& context, std::vector<Effect>& out);
   void survey(Pass& pass);
   [[nodiscard]] static Duration linger(const Pass& pass);
@@ -156,8 +158,10 @@ class GridMaster {
   void clear_raised(Pass& pass, AlarmCode code, UnitId unit);
   /// Clears what has not been raised again for the policy's sustaining time.
   void clear_outlasted(Pass& pass);
-  /// A warning at first, an error (and true) once it has lasted for a sample gap.
-  bool strike(Pass& pass, AlarmCode code, bool bad, double found, double allowed);
+  /// A warning at first, an error (and true) once readings that are all younger show it too, the
+  /// sample gap later. `sampled_at`: of the oldest reading that went in.
+  bool strike(Pass& pass, AlarmCode code, bool bad, Instant sampled_at, double found,
+              double allowed);
 
   // deals.cpp
   bool fails_on_purpose(Pass& pass, const Deal& deal, TestFeature step);

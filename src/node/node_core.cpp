@@ -69,7 +69,10 @@ void NodeCore::route(const Event& event) {
                    }
                    run_grid_master(gridmaster::RoleRead{e.sent_at, e.holder, e.epoch});
                  },
-                 [&](const Woken&) { on_woken(); },
+                 [&](const Woken&) {
+                   wake_asked_.reset();
+                   on_woken();
+                 },
                  [&](const PolicyReplaced& e) {
                    policy_ = e.policy;
                    policy_version_ = version_of(*policy_);
@@ -393,7 +396,11 @@ void NodeCore::schedule() {
           at, std::max(heard_grid_master_ + timing_.suspicion + Duration(1), next_suspicion_));
     }
   }
-  effects_.emplace_back(WakeAt{std::max(at, now_.instant)});
+  at = std::max(at, now_.instant);
+  if (at != wake_asked_) {
+    wake_asked_ = at;
+    effects_.emplace_back(WakeAt{at});
+  }
 }
 
 }  // namespace musubi::node

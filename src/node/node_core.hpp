@@ -173,6 +173,7 @@ class NodeCore {
   std::uint64_t requested_ = 0;         ///< newest report request
   std::uint64_t answered_request_ = 0;  ///< that the newest reading answers
   Instant requested_at_{};
+  std::optional<Instant> wake_asked_;  ///< the wish that the scheduler holds
   Instant next_reading_{};
   std::optional<Instant> bus_dead_since_;
   std::optional<Instant> uncertain_since_;

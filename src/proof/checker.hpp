@@ -33,6 +33,7 @@ class Onlooker {
 
   /// A unit's node takes an event; its effects follow before any other event.
   virtual void event(std::size_t /*unit*/, const node::Event& /*event*/) {}
+  /// Not its wishes to be woken and its readings of the device.
   virtual void effect(std::size_t /*unit*/, const node::Effect& /*effect*/) {}
   /// A converter's driver has carried a command out.
   virtual void device(std::size_t /*unit*/, const DeviceCommand& /*command*/) {}
