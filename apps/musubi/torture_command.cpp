@@ -133,8 +133,13 @@ struct Proved {
 
 /// One run with its report.
 Proved prove(const proof::Case& setup, const TortureOptions& options) {
-  Proved proved{proof::run(setup), {}};
+  // Of many runs only the failures are told.
+  Proved proved{
+      proof::run(setup, nullptr, options.quiet ? proof::Digest::none : proof::Digest::kept), {}};
   proof::Outcome& outcome = proved.outcome;
+  if (options.quiet && !outcome.is_good()) {
+    outcome = proof::run(setup);
+  }
   if (!options.checker.empty()) {
     std::erase_if(outcome.violations,
                   [&](const proof::Violation& v) { return v.checker != options.checker; });

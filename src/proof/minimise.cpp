@@ -98,7 +98,7 @@ Minimised minimise(const Case& failing, const Violation& violation, std::size_t 
 }
 
 bool breaks(const Case& setup, const std::string& checker) {
-  const Outcome outcome = run(setup);
+  const Outcome outcome = run(setup, nullptr, Digest::none);
   return std::any_of(outcome.violations.begin(), outcome.violations.end(),
                      [&](const Violation& v) { return v.checker == checker; });
 }

@@ -44,12 +44,18 @@ Frame frame_of(const Case& setup, const sim::WorldSetup& world) {
   return frame;
 }
 
+sim::WorldSetup with(Digest digest, sim::WorldSetup world) {
+  world.digest = digest == Digest::kept;
+  return world;
+}
+
 /// Drives one world through one case.
 class Run {
  public:
-  Run(const Case& setup, Story* story)
-      : case_(setup), setup_(world_of(setup)), world_(setup_), watch_(frame_of(setup, setup_)),
-        tally_(watch_.facts()), actors_(watch_.facts(), setup.triggers),
+  Run(const Case& setup, Story* story, Digest digest)
+      : case_(setup), setup_(with(digest, world_of(setup))), world_(setup_),
+        watch_(frame_of(setup, setup_)), tally_(watch_.facts()),
+        actors_(watch_.facts(), setup.triggers),
         happenings_(watch_.facts(), [this](Happening what, const Deal* deal) { on(what, deal); }) {
     if (story != nullptr) {
       narrator_ = make_narrator(watch_.facts(), *story);
@@ -327,8 +333,8 @@ sim::WorldSetup world_of(const Case& setup) {
   return world;
 }
 
-Outcome run(const Case& setup, Story* story) {
-  Run one(setup, story);
+Outcome run(const Case& setup, Story* story, Digest digest) {
+  Run one(setup, story, digest);
   Outcome outcome = one.outcome();
   outcome.counters["violations"] = static_cast<double>(outcome.violations.size());
   for (const Expectation& e : setup.expectations) {

@@ -13,7 +13,7 @@ namespace musubi::sim {
 /// Sees every event and effect in order. Instants of nodes are those of their own clocks.
 class Recorder {
  public:
-  explicit Recorder(const Timeline& timeline) : timeline_(timeline) {}
+  Recorder(const Timeline& timeline, bool digest) : timeline_(timeline), digest_(digest) {}
 
   void event(std::uint32_t index, UnitId unit, Instant local, const node::Event& event);
   void effect(UnitId unit, Instant local, const node::Effect& effect);
@@ -32,6 +32,7 @@ class Recorder {
 
  private:
   const Timeline& timeline_;
+  bool digest_;
   Hasher hasher_;
   Statistics statistics_;
 };

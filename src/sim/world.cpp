@@ -39,7 +39,7 @@ World::Impl::Unit::Unit(Impl& world, std::uint32_t index, const node::Setup& set
 World::Impl::Impl(const WorldSetup& s)
     : setup(s), plant(s.community, s.seed, s.start, s.plant), ids(ids_of(plant)),
       timeline{s.plant.origin, {}}, faults(ids), fault_prng(Prng::stream(s.seed, "faults")),
-      recorder(timeline), network(timeline, faults, fault_prng, ids, s.network_delay),
+      recorder(timeline, s.digest), network(timeline, faults, fault_prng, ids, s.network_delay),
       store(timeline, faults, fault_prng, ids,
             {s.store_delay, s.store_timeout, s.timing.member_ttl + s.policy->helo_period}) {
   expect(s.stops_on_silence.empty() || s.stops_on_silence.size() == ids.size(),

@@ -36,6 +36,8 @@ struct WorldSetup {
   Duration store_timeout = milliseconds(1000);  ///< a request without answer is unknown after this
   /// From a process's end to waiting, written by its supervisor.
   Duration supervisor_stop = milliseconds(1000);
+  /// Whether Statistics::trace_hash is kept: a tenth of the time of a run.
+  bool digest = true;
 };
 
 /// Counts and digests of a run.
@@ -47,7 +49,7 @@ struct Statistics {
   std::uint64_t alarms = 0;
   std::uint64_t needs_unmet = 0;        ///< first negotiations that found nobody
   std::vector<double> deal_latency_ms;  ///< of needs met by their first negotiation
-  std::uint64_t trace_hash = 0;
+  std::uint64_t trace_hash = 0;         ///< of all events and effects; 0 without WorldSetup::digest
 };
 
 /// See what happens, at the world's instants; they change nothing but by World::strike and heal.

@@ -71,7 +71,7 @@ Case case_of(const Found& found) {
 /// What `checker` says of a run with `bug` on.
 std::vector<std::string> said_with(Bug bug, const Case& setup, const std::string& checker) {
   bugs::switch_on(bug);
-  const Outcome outcome = run(setup);
+  const Outcome outcome = run(setup, nullptr, Digest::none);
   bugs::switch_on(Bug::none);
   std::vector<std::string> said;
   for (const Violation& v : outcome.violations) {

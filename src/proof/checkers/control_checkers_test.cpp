@@ -334,6 +334,15 @@ TEST(StopOrderRule, ADealIsOverOnceItsCurrentsAre) {
   EXPECT_EQ(bench.found().size(), 1U);
 }
 
+TEST(StopOrderRule, ACurrentThatHasTrippedIsOver) {
+  Bench bench(make_stop_order);
+  run_a_deal(bench);
+  bench.write_deal(Bench::deal(DealPhase::stopping));
+  bench.strike(sim::FaultKind::converter_trips, 1);
+  bench.write_deal(Bench::deal(DealPhase::stopped));
+  EXPECT_TRUE(bench.found().empty());
+}
+
 TEST(StopOrderRule, ADealOfASilentUnitDoesNotWaitForIt) {
   Bench bench(make_stop_order);
   run_a_deal(bench);

@@ -42,6 +42,14 @@ class StopOrder : public Checker {
     }
   }
 
+  void fault(const sim::Fault& fault, bool /*begins*/) override {
+    if (fault.kind == sim::FaultKind::converter_trips) {
+      for (const UnitId id : fault.units) {
+        modes_[facts().index_of(id)] = ConverterMode::waiting;
+      }
+    }
+  }
+
   void tick() override {
     for (std::size_t unit = 0; unit < facts().size(); ++unit) {
       if (!facts().is_running(unit)) {
