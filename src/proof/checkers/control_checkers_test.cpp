@@ -334,13 +334,15 @@ TEST(StopOrderRule, ADealIsOverOnceItsCurrentsAre) {
   EXPECT_EQ(bench.found().size(), 1U);
 }
 
-TEST(StopOrderRule, ACurrentThatHasTrippedIsOver) {
-  Bench bench(make_stop_order);
-  run_a_deal(bench);
-  bench.write_deal(Bench::deal(DealPhase::stopping));
-  bench.strike(sim::FaultKind::converter_trips, 1);
-  bench.write_deal(Bench::deal(DealPhase::stopped));
-  EXPECT_TRUE(bench.found().empty());
+TEST(StopOrderRule, ACurrentIsOverWhereItsConverterHasStoppedByItself) {
+  for (const auto kind : {sim::FaultKind::converter_trips, sim::FaultKind::driver_forgot}) {
+    Bench bench(make_stop_order);
+    run_a_deal(bench);
+    bench.write_deal(Bench::deal(DealPhase::stopping));
+    bench.strike(kind, 1);
+    bench.write_deal(Bench::deal(DealPhase::done));
+    EXPECT_TRUE(bench.found().empty());
+  }
 }
 
 TEST(StopOrderRule, ADealOfASilentUnitDoesNotWaitForIt) {

@@ -43,7 +43,8 @@ class StopOrder : public Checker {
   }
 
   void fault(const sim::Fault& fault, bool /*begins*/) override {
-    if (fault.kind == sim::FaultKind::converter_trips) {
+    if (fault.kind == sim::FaultKind::converter_trips ||
+        fault.kind == sim::FaultKind::driver_forgot) {
       for (const UnitId id : fault.units) {
         modes_[facts().index_of(id)] = ConverterMode::waiting;
       }
