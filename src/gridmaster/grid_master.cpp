@@ -68,7 +68,8 @@ bool GridMaster::take_report(Instant now, const UnitReport& report) {
   const UnitInfo& info = fleet_.at(report.unit);
   const bool goes_on = info.acknowledged && is_routine(info.report, report);
   const bool was_confirmed = info.confirmed();
-  return fleet_.take(report, epoch_, now) && !(goes_on && info.confirmed() == was_confirmed);
+  const bool taken = fleet_.take(report, epoch_, now);
+  return taken && (!goes_on || info.confirmed() != was_confirmed);
 }
 
 void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& out) {

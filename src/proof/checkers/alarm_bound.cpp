@@ -12,12 +12,6 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "Every fault that a unit can detect raises its alarm there within its bound: an unreachable "
-    "device, a battery that withdraws its permission, a value outside its hardware's ranges, a "
-    "journal that takes nothing, a store that answers nothing. Excused while the unit itself is "
-    "away or its device gives no true reading.";
-
 struct Row {
   FaultKind fault;
   AlarmCode alarm;
@@ -35,6 +29,12 @@ constexpr Duration journal_bound = milliseconds(1000);
 constexpr Duration store_bound = milliseconds(20'000);
 
 class AlarmBound : public Checker {
+  static constexpr std::string_view statement =
+      "Every fault that a unit can detect raises its alarm there within its bound: an unreachable "
+      "device, a battery that withdraws its permission, a value outside its hardware's ranges, a "
+      "journal that takes nothing, a store that answers nothing. Excused while the unit itself is "
+      "away or its device gives no true reading.";
+
  public:
   explicit AlarmBound(const Facts& facts)
       : Checker(facts, "alarm_bound", statement), units_(facts.size()) {}

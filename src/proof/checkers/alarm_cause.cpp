@@ -11,10 +11,6 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "No alarm of level error is raised without a cause: a fault that can lead to it acts or has "
-    "acted within the last two minutes, or a person has locked a unit out.";
-
 constexpr Duration memory = milliseconds(120'000);
 /// Leases end one by one when messages or the store are lost. For as long as that may take, what is
 /// left overruns a reference that goes on holding the voltage.
@@ -66,6 +62,10 @@ constexpr Kinds hardware = {
     FaultKind::meter_frozen,    FaultKind::meter_bias,        FaultKind::battery_empty};
 
 class AlarmCause : public Checker {
+  static constexpr std::string_view statement =
+      "No alarm of level error is raised without a cause: a fault that can lead to it acts or has "
+      "acted within the last two minutes, or a person has locked a unit out.";
+
  public:
   explicit AlarmCause(const Facts& facts) : Checker(facts, "alarm_cause", statement) {}
 

@@ -10,12 +10,6 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "What a unit's settled deals count at the bus is what truly flowed through its converter, "
-    "within "
-    "the class of its meters. Excused for units whose meters, driver, converter or process were "
-    "struck, and while deals are open.";
-
 constexpr Kinds excuses = {
     FaultKind::crash,           FaultKind::board_loss,        FaultKind::pause,
     FaultKind::pause_in_write,  FaultKind::driver_hang,       FaultKind::driver_late,
@@ -28,6 +22,11 @@ constexpr double meter_class = 0.03;
 constexpr double rounding_wh = 3.0;
 
 class Books : public Checker {
+  static constexpr std::string_view statement =
+      "What a unit's settled deals count at the bus is what truly flowed through its converter, "
+      "within the class of its meters. Excused for units whose meters, driver, converter or "
+      "process were struck, and while deals are open.";
+
  public:
   explicit Books(const Facts& facts)
       : Checker(facts, "books", statement), flowed_wh_(facts.size(), 0.0),

@@ -9,11 +9,11 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "A Grid Master grants a current nothing beyond the end of lease that a unit which measures the "
-    "voltage as its own has confirmed to it, less the stop bound; under every fault.";
-
 class CurrentEnd : public Checker {
+  static constexpr std::string_view statement =
+      "A Grid Master grants a current nothing beyond the end of lease that a unit which measures "
+      "the voltage as its own has confirmed to it, less the stop bound; under every fault.";
+
  public:
   explicit CurrentEnd(const Facts& facts)
       : Checker(facts, "current_end", statement), confirmed_(facts.size()),

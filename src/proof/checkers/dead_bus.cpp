@@ -8,15 +8,16 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "Nobody begins to hold the voltage of a truly live bus that nobody holds, nor without droop of "
-    "one that another holds: dead is measured fresh, twice and for a second; under every fault.";
-
 constexpr double dead_share = 0.1;
 /// The oldest reading that may count as fresh, its way, and the command's.
 constexpr Duration oldest = milliseconds(3500);
 
 class DeadBus : public Checker {
+  static constexpr std::string_view statement =
+      "Nobody begins to hold the voltage of a truly live bus that nobody holds, nor without droop "
+      "of one that another holds: dead is measured fresh, twice and for a second; under every "
+      "fault.";
+
  public:
   explicit DeadBus(const Facts& facts) : Checker(facts, "dead_bus", statement) {}
 

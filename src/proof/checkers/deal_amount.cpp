@@ -13,12 +13,6 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "A completed deal is billed its amount within 0.2 % or 0.1 Wh, and no more arrives than was "
-    "sent, but for what flows while messages or the store are lost (of the amount: within one "
-    "lease). Excused where a part is estimated or an end's process, driver, converter or meters "
-    "were struck, or a current or a meter was off while it or a deal beside it was trimmed.";
-
 constexpr Kinds excuses = {
     FaultKind::crash,           FaultKind::board_loss,        FaultKind::pause,
     FaultKind::pause_in_write,  FaultKind::driver_hang,       FaultKind::driver_late,
@@ -40,6 +34,12 @@ constexpr Kinds lost_words = {FaultKind::lose_messages, FaultKind::slow_messages
                               FaultKind::store_lost,    FaultKind::watch_gap};
 
 class DealAmount : public Checker {
+  static constexpr std::string_view statement =
+      "A completed deal is billed its amount within 0.2 % or 0.1 Wh, and no more arrives than was "
+      "sent, but for what flows while messages or the store are lost (of the amount: within one "
+      "lease). Excused where a part is estimated or an end's process, driver, converter or meters "
+      "were struck, or a current or a meter was off while it or a deal beside it was trimmed.";
+
  public:
   explicit DealAmount(const Facts& facts) : Checker(facts, "deal_amount", statement) {}
 

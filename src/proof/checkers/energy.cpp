@@ -8,13 +8,13 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "The plant neither gains nor loses energy beyond rounding, at any unit and on the bus; under "
-    "every fault.";
-
 constexpr double rounding_wh = 1e-3;
 
 class Energy : public Checker {
+  static constexpr std::string_view statement =
+      "The plant neither gains nor loses energy beyond rounding, at any unit and on the bus; "
+      "under every fault.";
+
  public:
   explicit Energy(const Facts& facts) : Checker(facts, "energy", statement) {}
 

@@ -9,11 +9,11 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "A unit acknowledges an epoch only once it is durable, never a lower one afterwards, and never "
-    "obeys a command of a lower epoch; under every fault.";
-
 class EpochObedience : public Checker {
+  static constexpr std::string_view statement =
+      "A unit acknowledges an epoch only once it is durable, never a lower one afterwards, and "
+      "never obeys a command of a lower epoch; under every fault.";
+
  public:
   explicit EpochObedience(const Facts& facts)
       : Checker(facts, "epoch_obedience", statement), units_(facts.size()) {}

@@ -9,12 +9,6 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "A Grid Master lets more energy flow at a unit only after that unit has acknowledged its "
-    "epoch, "
-    "and only once every member of the reference set has done so or the fence bound has passed; "
-    "under every fault.";
-
 /// Two clocks may run 1 % apart.
 constexpr double clock_margin = 0.98;
 constexpr double same_current_a = 1e-3;
@@ -35,6 +29,11 @@ bool lets_more_flow(const SetPoint& present, const SetPoint& asked) {
 }
 
 class Fence : public Checker {
+  static constexpr std::string_view statement =
+      "A Grid Master lets more energy flow at a unit only after that unit has acknowledged its "
+      "epoch, and only once every member of the reference set has done so or the fence bound has "
+      "passed; under every fault.";
+
  public:
   explicit Fence(const Facts& facts) : Checker(facts, "fence", statement), tenures_(facts.size()) {}
 

@@ -9,14 +9,14 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "Every command to a converter keeps the limits of hardware and policy, and none but waiting is "
-    "carried out at a unit that a person has locked out; under every fault.";
-
 constexpr double droop_max = 0.2;
 constexpr double rounding = 1e-6;
 
 class Gate : public Checker {
+  static constexpr std::string_view statement =
+      "Every command to a converter keeps the limits of hardware and policy, and none but waiting "
+      "is carried out at a unit that a person has locked out; under every fault.";
+
  public:
   explicit Gate(const Facts& facts)
       : Checker(facts, "gate", statement), locked_(facts.size(), false) {

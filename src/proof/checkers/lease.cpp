@@ -10,12 +10,6 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "A unit waits within 1 s after its command lease, counted from the stamp on its own clock, has "
-    "ended, and within 1 s of its supervisor's stop after its process has ended. Excused while its "
-    "process stands still or its board is lost, and until a stop that its driver or converter did "
-    "not carry out has been tried once more.";
-
 constexpr Kinds away = {FaultKind::board_loss, FaultKind::pause, FaultKind::pause_in_write};
 constexpr Kinds disobedience = {FaultKind::driver_hang,     FaultKind::driver_late,
                                 FaultKind::driver_error,    FaultKind::driver_frozen,
@@ -27,6 +21,14 @@ constexpr Duration retries = milliseconds(2000);
 constexpr Duration slack = milliseconds(300);
 
 class Lease : public Checker {
+  static constexpr std::string_view statement = "A unit waits within 1 s after its command lease, "
+                                                "counted from the stamp on its own clock, has "
+                                                "ended, and within 1 s of its supervisor's stop "
+                                                "after its process has ended. Excused while its "
+                                                "process stands still or its board is lost, and "
+                                                "until a stop that its driver or converter did "
+                                                "not carry out has been tried once more.";
+
  public:
   explicit Lease(const Facts& facts) : Checker(facts, "lease", statement), units_(facts.size()) {}
 

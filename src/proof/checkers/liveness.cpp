@@ -9,14 +9,13 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "From 30 s plus the bus's decay and ramp after everything has healed, with nothing latched for "
-    "a "
-    "person, every open deal flows or goes on to its next phase within that time.";
-
 constexpr Duration allowance = milliseconds(30'000);
 
 class Liveness : public Checker {
+  static constexpr std::string_view statement =
+      "From 30 s plus the bus's decay and ramp after everything has healed, with nothing latched "
+      "for a person, every open deal flows or goes on to its next phase within that time.";
+
  public:
   explicit Liveness(const Facts& facts) : Checker(facts, "liveness", statement) {}
 

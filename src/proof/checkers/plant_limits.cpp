@@ -10,13 +10,6 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "States of charge stay within 0 and 100 %, and no current or voltage beyond its limit, no "
-    "second "
-    "undrooped voltage reference and no third one lasts for 2 s. Excused while and shortly after a "
-    "converter, driver or meter does not do as it is told, a unit stands still or is lost, or "
-    "something else feeds the bus.";
-
 constexpr Kinds excuses = {
     FaultKind::converter_stuck, FaultKind::converter_ignores, FaultKind::converter_bias,
     FaultKind::driver_hang,     FaultKind::driver_late,       FaultKind::driver_error,
@@ -29,6 +22,12 @@ constexpr double margin_v = 2.0;
 constexpr double margin_pct = 1e-6;
 
 class PlantLimits : public Checker {
+  static constexpr std::string_view statement =
+      "States of charge stay within 0 and 100 %, and no current or voltage beyond its limit, no "
+      "second undrooped voltage reference and no third one lasts for 2 s. Excused while and "
+      "shortly after a converter, driver or meter does not do as it is told, a unit stands still "
+      "or is lost, or something else feeds the bus.";
+
  public:
   explicit PlantLimits(const Facts& facts) : Checker(facts, "plant_limits", statement) {}
 

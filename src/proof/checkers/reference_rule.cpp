@@ -6,11 +6,11 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "A unit is told to hold the voltage only while the store's reference set names it, and without "
-    "droop only while the set names nobody else; under every fault.";
-
 class ReferenceRule : public Checker {
+  static constexpr std::string_view statement =
+      "A unit is told to hold the voltage only while the store's reference set names it, and "
+      "without droop only while the set names nobody else; under every fault.";
+
  public:
   explicit ReferenceRule(const Facts& facts)
       : Checker(facts, "reference_rule", statement), holds_(facts.size(), false) {}

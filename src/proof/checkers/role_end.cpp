@@ -9,11 +9,12 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "A Grid Master commands nothing but waiting that outlasts its role, which ends 5 s after it "
-    "sent its last answered read of the role, or the transaction that took it; under every fault.";
-
 class RoleEnd : public Checker {
+  static constexpr std::string_view statement =
+      "A Grid Master commands nothing but waiting that outlasts its role, which ends 5 s after it "
+      "sent its last answered read of the role, or the transaction that took it; under every "
+      "fault.";
+
  public:
   explicit RoleEnd(const Facts& facts)
       : Checker(facts, "role_end", statement), units_(facts.size()) {}

@@ -11,13 +11,13 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "Both ends of a settled deal keep the record that the store has settled, and a deal leaves the "
-    "store only once both can have it. Excused are ends whose disk was full.";
-
 constexpr Duration ever = std::chrono::hours(24 * 366);
 
 class SameRecord : public Checker {
+  static constexpr std::string_view statement =
+      "Both ends of a settled deal keep the record that the store has settled, and a deal leaves "
+      "the store only once both can have it. Excused are ends whose disk was full.";
+
  public:
   explicit SameRecord(const Facts& facts)
       : Checker(facts, "same_record", statement), kept_(facts.size()) {}

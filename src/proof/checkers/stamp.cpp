@@ -8,12 +8,12 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "A unit counts a command's validity from the stamp that it echoes, of its own present run and "
-    "not ahead of its clock: beyond that it neither writes to its converter nor claims a lease; "
-    "under every fault.";
-
 class Stamp : public Checker {
+  static constexpr std::string_view statement =
+      "A unit counts a command's validity from the stamp that it echoes, of its own present run "
+      "and not ahead of its clock: beyond that it neither writes to its converter nor claims a "
+      "lease; under every fault.";
+
  public:
   explicit Stamp(const Facts& facts) : Checker(facts, "stamp", statement), units_(facts.size()) {}
 

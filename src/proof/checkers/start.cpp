@@ -6,11 +6,12 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "A starting unit joins only once it has read its converter waiting, and answers no Grid Master "
-    "and lets its converter run only once the store has told it the epoch; under every fault.";
-
 class Start : public Checker {
+  static constexpr std::string_view statement =
+      "A starting unit joins only once it has read its converter waiting, and answers no Grid "
+      "Master and lets its converter run only once the store has told it the epoch; under every "
+      "fault.";
+
  public:
   explicit Start(const Facts& facts) : Checker(facts, "start", statement), units_(facts.size()) {}
 

@@ -9,14 +9,14 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "Currents end before what they rest on: a deal is stopped or settled only once its converters "
-    "no longer carry a current for it, and the last unit that holds the voltage is told to let go "
-    "only once no other carries one; but for units that have not been heard in the present "
-    "epoch, or are silent past their bound, and that were told to wait 2 s before; under every "
-    "fault.";
-
 class StopOrder : public Checker {
+  static constexpr std::string_view statement =
+      "Currents end before what they rest on: a deal is stopped or settled only once its "
+      "converters no longer carry a current for it, and the last unit that holds the voltage is "
+      "told to let go only once no other carries one; but for units that have not been heard in "
+      "the present epoch, or are silent past their bound, and that were told to wait 2 s before; "
+      "under every fault.";
+
  public:
   explicit StopOrder(const Facts& facts)
       : Checker(facts, "stop_order", statement), modes_(facts.size(), ConverterMode::waiting),

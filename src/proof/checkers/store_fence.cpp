@@ -8,11 +8,12 @@ namespace musubi::proof {
 
 namespace {
 
-constexpr std::string_view statement =
-    "What only a Grid Master writes (phases and ends of deals, reference set, latch) is committed "
-    "only for the present holder of the role and on the condition of its epoch; under every fault.";
-
 class StoreFence : public Checker {
+  static constexpr std::string_view statement = "What only a Grid Master writes (phases and ends "
+                                                "of deals, reference set, latch) is committed "
+                                                "only for the present holder of the role and on "
+                                                "the condition of its epoch; under every fault.";
+
  public:
   explicit StoreFence(const Facts& facts) : Checker(facts, "store_fence", statement) {}
 

@@ -8,11 +8,6 @@ namespace {
 
 using sim::FaultKind;
 
-constexpr std::string_view statement =
-    "A unit that has read a value outside its hardware's ranges, or twice a bus outside the band "
-    "that was announced for its current, waits within its trip time. Excused while and shortly "
-    "after its process stands still, or its driver or converter does not do as it is told.";
-
 constexpr Kinds excuses = {FaultKind::crash,           FaultKind::board_loss,
                            FaultKind::pause,           FaultKind::pause_in_write,
                            FaultKind::driver_hang,     FaultKind::driver_late,
@@ -25,6 +20,12 @@ constexpr Duration range_bound = milliseconds(1300);
 constexpr Duration band_bound = milliseconds(2500);
 
 class Trip : public Checker {
+  static constexpr std::string_view statement =
+      "A unit that has read a value outside its hardware's ranges, or twice a bus outside the "
+      "band that was announced for its current, waits within its trip time. Excused while and "
+      "shortly after its process stands still, or its driver or converter does not do as it is "
+      "told.";
+
  public:
   explicit Trip(const Facts& facts) : Checker(facts, "trip", statement), units_(facts.size()) {}
 
