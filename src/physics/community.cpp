@@ -22,6 +22,18 @@ UnitParams unit(std::size_t number, double pv_kw, double load_scale, double firs
 
 }  // namespace
 
+double Tariff::price_at(int hour) const {
+  for (const Slice& slice : slices) {
+    const bool within = slice.from_hour < slice.to_hour
+                            ? hour >= slice.from_hour && hour < slice.to_hour
+                            : hour >= slice.from_hour || hour < slice.to_hour;
+    if (within) {
+      return slice.import_per_kwh;
+    }
+  }
+  return import_per_kwh;
+}
+
 std::string unit_name(std::size_t number) {
   std::string digits = std::to_string(number);
   digits.insert(0, 3 - std::min<std::size_t>(3, digits.size()), '0');

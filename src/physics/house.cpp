@@ -51,9 +51,13 @@ void House::decide_switches() {
   const Percent soc = battery_.rsoc();
   bypass_ = soc <= params_.bypass_on || (bypass_ && soc < params_.bypass_off);
   charge_ = soc <= params_.charge_on || (charge_ && soc < params_.charge_off);
+  blacked_out_ = blacked_out() && soc < battery_.reserve() + params_.restart_above_reserve;
 }
 
-void House::set_utility(bool present) { utility_ = present; }
+void House::set_utility(bool present) {
+  utility_ = present;
+  blacked_out_ = blacked_out();
+}
 
 void House::set_rsoc(Percent soc) {
   battery_.set_rsoc(soc);
@@ -61,13 +65,16 @@ void House::set_rsoc(Percent soc) {
   accounts_.stored = battery_.stored();
 }
 
-// The inverter's side: from the battery, or past it from the utility.
+// The inverter's side: from the battery, or past it from the utility, or nothing.
 void House::serve_load(const HouseInput& input, bool bypass, HouseFlows& f) const {
   f.bypass = bypass;
-  f.load_served_w = input.load_w;
+  f.load_served_w = blacked_out() ? 0.0 : input.load_w;
   f.transformer_loss_w = utility_ ? params_.transformer_w : 0.0;
   f.grid_import_w = f.transformer_loss_w + f.charger_w + f.charger_loss_w;
   f.battery_w = net_w(input, f) + f.charger_w;
+  if (blacked_out()) {
+    return;
+  }
   if (bypass) {
     f.inverter_loss_w = params_.bypass_w + params_.bypass_share * input.load_w;
     const double more_w = params_.transformer_bypass_share * input.load_w;
@@ -79,7 +86,7 @@ void House::serve_load(const HouseInput& input, bool bypass, HouseFlows& f) cons
   }
 }
 
-// No utility and not enough in the battery: part of the load, then none.
+// No utility and more asked than the battery may give: part of the load, then none.
 void House::shed(const HouseInput& input, double lowest_w, HouseFlows& f) const {
   const double left_w = net_w(input, f) - lowest_w - params_.inverter_idle_w;
   f.load_served_w = std::clamp(left_w / (1.0 + params_.inverter_share), 0.0, input.load_w);
@@ -138,6 +145,7 @@ void House::advance(const HouseInput& input, double dt_s) {
     const HouseFlows f = flows(real);
     const Battery::Step step = battery_.step(Watts(f.battery_w), left_s);
     book(input, f, step);
+    blacked_out_ = blacked_out();
     left_s -= step.elapsed_s;
   }
   accounts_.stored = battery_.stored();

@@ -101,6 +101,9 @@ class House {
     /// The same for charging from the utility.
     Percent charge_on{20.0};
     Percent charge_off{25.0};
+    /// Without utility: once the battery is at its reserve the inverter is off, and with it the
+    /// load, until the charge is this much above the reserve; decided at each five-minute step.
+    Percent restart_above_reserve{5.0};
 
     /// The reference emulator's constants (the OIST hardware): 17.5 W system, UPS 129 W + 14 %,
     /// bypass 67 W + 3.3 %, transformer 57 W + 2.7 % in bypass, charger 150 W + 10 W.
@@ -127,6 +130,10 @@ class House {
   [[nodiscard]] bool charging_from_utility() const { return utility_ && charge_; }
   [[nodiscard]] bool utility() const { return utility_; }
   void set_utility(bool present);
+  /// The battery is empty and there is no utility: the inverter is off, the load not served.
+  [[nodiscard]] bool blacked_out() const {
+    return !utility_ && (blacked_out_ || battery_.at_reserve());
+  }
   /// By hand; booked as adjusted.
   void set_rsoc(Percent soc);
 
@@ -143,6 +150,7 @@ class House {
   bool utility_ = true;
   bool bypass_ = false;
   bool charge_ = false;
+  bool blacked_out_ = false;
 };
 
 }  // namespace musubi::physics

@@ -88,8 +88,9 @@ TEST(House, EmptyBatteryWithoutUtilityLeavesLoadUnserved) {
   EXPECT_GT(a.unserved.value(), 1900.0);
   EXPECT_NEAR(a.load_served.value() + a.unserved.value(), 2000.0, 1e-9);
   EXPECT_NEAR(a.imbalance().value(), 0.0, 1e-9);
-  // With some sun part of it is served.
-  EXPECT_GT(house.flows(of(500.0, 1000.0)).load_served_w, 200.0);
+  // Sun charges first; the load comes back once there is something to give.
+  EXPECT_EQ(house.flows(of(500.0, 1000.0)).load_served_w, 0.0);
+  EXPECT_NEAR(house.flows(of(500.0, 1000.0)).battery_w, 500.0 - 17.5 - 4.5, 1e-9);
 }
 
 TEST(House, DarkHouseDrawsNothing) {
@@ -102,6 +103,69 @@ TEST(House, DarkHouseDrawsNothing) {
   EXPECT_NEAR(a.unserved.value(), 7200.0, 1e-6);
   // 11 W of sun carry half of the standing 22 W.
   EXPECT_NEAR(house.flows(of(11.0, 300.0)).system_w, 17.5 / 2.0, 1e-9);
+}
+
+TEST(House, AfterABlackOutTheLoadWaitsForFivePercentMoreThanTheReserve) {
+  House house = house_at(0.5);
+  house.set_utility(false);
+  EXPECT_TRUE(house.blacked_out());
+  double minutes = 0.0;
+  while (house.blacked_out() && minutes < 1440.0) {
+    house.advance(of(700.0, 300.0), 300.0);
+    house.decide_switches();
+    minutes += 5.0;
+  }
+  EXPECT_GE(house.battery().rsoc(), Percent(5.5));
+  EXPECT_LT(house.battery().rsoc(), Percent(7.0));
+  EXPECT_EQ(house.accounts().load_served.value(), 0.0);
+  EXPECT_NEAR(house.accounts().unserved.value(), 300.0 * minutes / 60.0, 1e-6);
+  // From here on the load is served again, down to the reserve.
+  EXPECT_EQ(house.flows(of(0.0, 300.0)).load_served_w, 300.0);
+  house.advance(of(0.0, 300.0), 3600.0);
+  EXPECT_TRUE(house.blacked_out());
+  EXPECT_GT(house.accounts().load_served.value(), 100.0);
+  EXPECT_NEAR(house.accounts().imbalance().value(), 0.0, 1e-9);
+}
+
+TEST(House, APartnerRevivesABlackedOutHouse) {
+  House house = house_at(0.5);
+  house.set_utility(false);
+  HouseInput in = of(0.0, 200.0);
+  in.received_w = 600.0;
+  in.converter_loss_w = 25.0;
+  in.converter_running = true;
+  for (int step = 0; step < 12; ++step) {
+    house.advance(in, 300.0);
+    house.decide_switches();
+  }
+  EXPECT_FALSE(house.blacked_out());
+  EXPECT_GT(house.accounts().load_served.value(), 50.0);
+  EXPECT_NEAR(house.accounts().imbalance().value(), 0.0, 1e-9);
+}
+
+TEST(House, ReturningUtilityServesAnEmptyHouseAtOnce) {
+  House house = house_at(0.5);
+  house.set_utility(false);
+  house.advance(of(0.0, 300.0), 600.0);
+  EXPECT_EQ(house.accounts().grid_import.value(), 0.0);
+  house.set_utility(true);
+  const HouseFlows f = house.flows(of(0.0, 300.0));
+  EXPECT_TRUE(f.bypass);
+  EXPECT_EQ(f.load_served_w, 300.0);
+  EXPECT_GT(f.battery_w, 100.0) << "and charges the battery";
+}
+
+TEST(House, NoUtilityMeansNoImportAndNoLossInItsTransformer) {
+  House house = house_at(80.0);
+  house.set_utility(false);
+  const HouseFlows f = house.flows(of(0.0, 500.0));
+  EXPECT_EQ(f.grid_import_w, 0.0);
+  EXPECT_EQ(f.transformer_loss_w, 0.0);
+  EXPECT_NEAR(f.battery_w, -(500.0 * 1.14 + 129.0 + 17.5 + 4.5), 1e-9);
+  // More than the battery may give: what it may give, less the losses.
+  const HouseFlows more = house.flows(of(0.0, 9000.0));
+  EXPECT_NEAR(more.battery_w, -100.0 * (53.2 - 3.0), 1e-9);
+  EXPECT_LT(more.load_served_w, 4500.0);
 }
 
 TEST(House, UtilityCatchesWhatTheBatteryCannot) {

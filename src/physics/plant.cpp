@@ -29,6 +29,19 @@ Site on_clock_of(Site site, WallTime start) {
   return site;
 }
 
+std::vector<std::int64_t> changes_of(const UnitParams& unit, WallTime start) {
+  std::vector<std::int64_t> changes_ns;
+  for (const Outage& outage : unit.outages) {
+    const std::int64_t from_ns = (outage.from_unix_ms - start.unix_ms) * 1'000'000;
+    expect(outage.from_unix_ms < outage.to_unix_ms &&
+               (changes_ns.empty() || changes_ns.back() < from_ns),
+           "outages ascending and apart");
+    changes_ns.push_back(from_ns);
+    changes_ns.push_back((outage.to_unix_ms - start.unix_ms) * 1'000'000);
+  }
+  return changes_ns;
+}
+
 std::vector<ConverterParams> converters_of(const Community& community) {
   std::vector<ConverterParams> converters;
   converters.reserve(community.units.size());
@@ -43,7 +56,7 @@ std::vector<ConverterParams> converters_of(const Community& community) {
 Plant::Plant(const Community& community, std::uint64_t seed, WallTime start, const Options& options)
     : seed_(seed), options_(options),
       local_start_ns_((start.unix_ms + std::int64_t{start.utc_offset_s} * 1000) * 1'000'000),
-      sky_(on_clock_of(community.site, start), seed),
+      utc_offset_s_(start.utc_offset_s), sky_(on_clock_of(community.site, start), seed),
       bus_(community.units.size(), community.lines, community.bus, converters_of(community)) {
   expect(options.leak_for_test >= 0.0 && options.leak_for_test <= 1.0, "leak from 0 to 1");
   units_.reserve(community.units.size());
@@ -53,10 +66,15 @@ Plant::Plant(const Community& community, std::uint64_t seed, WallTime start, con
                           .converter = u.converter,
                           .pv = u.pv,
                           .household = Household(u.name, seed, u.load_scale),
+                          .pv_series = u.pv_series,
+                          .load_series = u.load_series,
                           .house = House(u.house, battery, options.leak_for_test),
                           .dvg = Volts(0.0),
                           .dig = Amperes(0.0),
+                          .utility_changes_ns = changes_of(u, start),
+                          .utility = u.utility,
                           .view = Accounts{}});
+    follow_utility(units_.back());
     begin_step(units_.back());
   }
 }
@@ -77,11 +95,38 @@ void Plant::begin_step(Unit& unit) {
   unit.step_end_ns = unit.committed_ns + step_ns - in_day_ns % step_ns;
   if (day != unit.day) {
     unit.day = day;
-    unit.household.day(day, unit.load_w);
-    pv_of_day(unit.pv, sky_.day(day),
-              Prng::stream(seed_, "pv/" + unit.name + "/" + std::to_string(day)), unit.pv_w);
+    fill_day(unit);
   }
   unit.house.decide_switches();
+}
+
+void Plant::fill_day(Unit& unit) {
+  const std::int64_t begin_unix_s = unit.day * (day_ns / ns_per_second) - utc_offset_s_;
+  if (unit.load_series) {
+    unit.load_series->day(begin_unix_s, unit.load_w);
+  } else {
+    unit.household.day(unit.day, unit.load_w);
+  }
+  if (unit.pv_series) {
+    unit.pv_series->day(begin_unix_s, unit.pv_w);
+  } else {
+    pv_of_day(unit.pv, sky_.day(unit.day),
+              Prng::stream(seed_, "pv/" + unit.name + "/" + std::to_string(unit.day)), unit.pv_w);
+  }
+}
+
+std::int64_t Plant::utility_change_ns(const Unit& unit) {
+  return unit.next_change < unit.utility_changes_ns.size()
+             ? unit.utility_changes_ns[unit.next_change]
+             : never;
+}
+
+void Plant::follow_utility(Unit& unit) {
+  while (utility_change_ns(unit) <= unit.committed_ns) {
+    ++unit.next_change;
+  }
+  const bool failed = unit.next_change % 2 == 1;
+  unit.house.set_utility(unit.utility && unit.utility_by_hand && !failed);
 }
 
 double Plant::converter_loss_w(std::size_t unit) const {
@@ -112,21 +157,27 @@ HouseInput Plant::input(std::size_t unit, std::int64_t from_ns, std::int64_t to_
 void Plant::commit(std::size_t unit, std::int64_t t_ns) {
   Unit& u = units_[unit];
   while (u.committed_ns < t_ns) {
-    const std::int64_t end_ns = std::min(t_ns, u.step_end_ns);
+    const std::int64_t end_ns = std::min({t_ns, u.step_end_ns, utility_change_ns(u)});
     u.house.advance(input(unit, u.committed_ns, end_ns),
                     static_cast<double>(end_ns - u.committed_ns) * 1e-9);
     u.committed_ns = end_ns;
     if (end_ns == u.step_end_ns) {
       begin_step(u);
     }
+    if (end_ns == utility_change_ns(u)) {
+      follow_utility(u);
+    }
   }
 }
 
 House Plant::peek(std::size_t unit, std::int64_t t_ns) {
   const Unit& u = units_[unit];
+  // The house would stop at these boundaries anyway, so moving it there changes nothing.
   if (u.step_end_ns <= t_ns) {
-    // The house would stop at this boundary anyway, so moving it there changes nothing.
     commit(unit, t_ns - (t_ns - u.step_end_ns) % step_ns);
+  }
+  while (utility_change_ns(u) <= t_ns) {
+    commit(unit, utility_change_ns(u));
   }
   House house = u.house;
   if (t_ns > u.committed_ns) {
@@ -266,7 +317,8 @@ void Plant::set_utility(std::size_t unit, Instant t, bool present) {
   expect(unit < units_.size(), "unit index");
   advance(to_ns(t));
   commit(unit, to_ns(t));
-  units_[unit].house.set_utility(present);
+  units_[unit].utility_by_hand = present;
+  follow_utility(units_[unit]);
 }
 
 void Plant::set_rsoc(std::size_t unit, Instant t, Percent soc) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -124,7 +125,7 @@ class Plant {
   /// Changes what `setting` names at `t`. The converter takes any value that is not negative:
   /// limits are the business of safety gates.
   void command(std::size_t unit, Instant t, const ConverterSetting& setting);
-  /// The utility of a house fails or returns.
+  /// The utility of a house fails or returns. It is there while this, and the community, have it.
   void set_utility(std::size_t unit, Instant t, bool present);
   /// Sets a state of charge by hand, 0 to 100; booked as adjusted.
   void set_rsoc(std::size_t unit, Instant t, Percent soc);
@@ -146,6 +147,8 @@ class Plant {
     ConverterParams converter;
     PvParams pv;
     Household household;
+    std::shared_ptr<const PowerSeries> pv_series;
+    std::shared_ptr<const PowerSeries> load_series;
     House house;
     // Set-points as commanded.
     ConverterMode mode = ConverterMode::waiting;
@@ -156,6 +159,11 @@ class Plant {
     // The house's clock, and the end of its present five-minute step.
     std::int64_t committed_ns = 0;
     std::int64_t step_end_ns = 0;
+    // Alternately the utility fails and returns, ascending.
+    std::vector<std::int64_t> utility_changes_ns;
+    std::size_t next_change = 0;
+    bool utility = true;          // as the community has it
+    bool utility_by_hand = true;  // as `set_utility` has it
     std::size_t step = 0;
     DayNumber day = std::numeric_limits<DayNumber>::min();
     Day pv_w{};
@@ -171,6 +179,11 @@ class Plant {
   void commit(std::size_t unit, std::int64_t t_ns);
   /// Called at the start, and whenever the house's clock reaches the end of its step.
   void begin_step(Unit& unit);
+  void fill_day(Unit& unit);
+  /// When the utility of the house fails or returns next.
+  [[nodiscard]] static std::int64_t utility_change_ns(const Unit& unit);
+  /// Follows the changes up to the house's clock.
+  static void follow_utility(Unit& unit);
   [[nodiscard]] HouseInput input(std::size_t unit, std::int64_t from_ns, std::int64_t to_ns) const;
   /// A copy of the house at `t_ns`; the house itself only moves to the start of the step.
   [[nodiscard]] House peek(std::size_t unit, std::int64_t t_ns);
@@ -187,6 +200,7 @@ class Plant {
   std::uint64_t seed_;
   Options options_;
   std::int64_t local_start_ns_;
+  std::int32_t utc_offset_s_;
   Sky sky_;
   DcBus bus_;
   std::vector<Unit> units_;

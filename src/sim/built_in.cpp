@@ -1,12 +1,14 @@
 #include "sim/built_in.hpp"
 
+#include <cmath>
+
 namespace musubi::sim {
 
 namespace {
 
-constexpr std::int64_t short_below_wh = 2880;
-constexpr std::int64_t sufficient_from_wh = 3600;
-constexpr std::int64_t excess_from_wh = 4320;
+constexpr double short_below_share = 0.60;
+constexpr double sufficient_from_share = 0.75;
+constexpr double excess_from_share = 0.90;
 constexpr double point_per_wh = 10.0;
 
 TradeRule up_or_down_to(std::int64_t limit_wh) { return {limit_wh, point_per_wh, {}}; }
@@ -41,7 +43,13 @@ Policy default_policy(const std::vector<UnitId>& members) {
   return policy;
 }
 
-Scenario default_scenario() {
+Scenario default_scenario(WattHours capacity) {
+  const auto wh = [capacity](double share) {
+    return static_cast<std::int64_t>(std::llround(share * capacity.value()));
+  };
+  const std::int64_t short_below_wh = wh(short_below_share);
+  const std::int64_t sufficient_from_wh = wh(sufficient_from_share);
+  const std::int64_t excess_from_wh = wh(excess_from_share);
   BatteryStatus excess{"excess", excess_from_wh, std::nullopt, {}, {}};
   excess.request.discharge = up_or_down_to(excess_from_wh);
   excess.accept.discharge = up_or_down_to(sufficient_from_wh);
@@ -58,6 +66,18 @@ Scenario default_scenario() {
   Scenario scenario;
   scenario.slices = {all_day};
   return scenario;
+}
+
+HwConfig default_hw(const physics::UnitParams& unit) {
+  constexpr double allowance_a = 0.05;
+  HwConfig hw;
+  const double share = unit.converter.icap / hw.grid_current_capacity;
+  hw.battery_nominal_capacity = unit.battery.capacity;
+  hw.grid_current_capacity = unit.converter.icap;
+  const double most_a = unit.converter.icap.value() + allowance_a;
+  hw.grid_a = {-most_a, most_a};
+  hw.battery_a = {hw.battery_a.min * share, hw.battery_a.max * share};
+  return hw;
 }
 
 }  // namespace musubi::sim

@@ -39,13 +39,14 @@ void add_unit(Summary& summary, const physics::Accounts& a, UnitId unit, double 
   u.grid_import_kwh = a.grid_import.value() / wh_per_kwh;
   u.sent_kwh = a.sent.value() / wh_per_kwh;
   u.received_kwh = a.received.value() / wh_per_kwh;
+  u.unserved_kwh = a.unserved.value() / wh_per_kwh;
   u.first_soc_pct = first_soc;
   u.last_soc_pct = last_soc;
   summary.pv_kwh += u.pv_kwh;
   summary.load_kwh += u.load_kwh;
   summary.grid_import_kwh += u.grid_import_kwh;
   summary.curtailed_kwh += a.curtailed.value() / wh_per_kwh;
-  summary.unserved_kwh += a.unserved.value() / wh_per_kwh;
+  summary.unserved_kwh += u.unserved_kwh;
   summary.sent_kwh += u.sent_kwh;
   summary.received_kwh += u.received_kwh;
   summary.loss_kwh += a.losses().value() / wh_per_kwh;
@@ -88,6 +89,30 @@ void add_deals(SimulationResult& result, const World& world) {
   summary.trace_hash = statistics.trace_hash;
 }
 
+/// What the import of each unit costs and weighs.
+void add_cost(SimulationResult& result, const physics::Community& community) {
+  constexpr std::int32_t seconds_per_hour = 3600;
+  Summary& summary = result.summary;
+  if (community.tariff) {
+    summary.currency = community.tariff->currency;
+    summary.cost = 0.0;
+    for (std::size_t i = 0; i < result.hours.size(); ++i) {
+      double& cost = summary.per_unit[i].cost;
+      for (const HourRow& row : result.hours[i]) {
+        const int hour_of_day = row.time.second_of_day() / seconds_per_hour;
+        cost += row.grid_import_wh / wh_per_kwh * community.tariff->price_at(hour_of_day);
+      }
+      *summary.cost += cost;
+    }
+  }
+  if (community.grid_co2_kg_per_kwh) {
+    for (UnitSummary& unit : summary.per_unit) {
+      unit.co2_kg = unit.grid_import_kwh * *community.grid_co2_kg_per_kwh;
+    }
+    summary.co2_kg = summary.grid_import_kwh * *community.grid_co2_kg_per_kwh;
+  }
+}
+
 /// Digest of the hours, where there is no control to trace.
 std::uint64_t digest_of(const std::vector<std::vector<HourRow>>& hours) {
   Hasher hasher;
@@ -127,6 +152,8 @@ SimulationResult run(const SimulationSetup& setup, const Progress& progress) {
     w.policy = setup.policy;
     w.scenario = setup.scenario;
     w.hw = setup.hw;
+    w.hw_of_unit = setup.hw_of_unit;
+    w.scenario_of_unit = setup.scenario_of_unit;
     w.timing = setup.control == ControlProfile::field ? ControlTiming::field()
                                                       : ControlTiming::study(setup.control_period);
     w.seed = setup.seed;
@@ -172,6 +199,7 @@ SimulationResult run(const SimulationSetup& setup, const Progress& progress) {
     add_unit(summary, before[i], UnitId(plant.name(i)), first_soc[i],
              plant.read(i, end).rsoc.value());
   }
+  add_cost(result, setup.community);
   const physics::BusAccounts bus = plant.bus_accounts(end);
   summary.line_loss_kwh = (bus.sent - bus.received - bus.stored).value() / wh_per_kwh;
   summary.energy_residual_wh =

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct SimulationSetup {
   std::shared_ptr<const Policy> policy;  ///< its members are the community's units
   std::shared_ptr<const Scenario> scenario;
   HwConfig hw;
+  /// Per unit, in the community's order, instead of the two above. Empty: those for all.
+  std::vector<HwConfig> hw_of_unit;
+  std::vector<std::shared_ptr<const Scenario>> scenario_of_unit;
   ControlProfile control = ControlProfile::study;
   Duration control_period = milliseconds(5000);  ///< of the study profile
   bool sharing = true;
@@ -64,6 +68,9 @@ struct UnitSummary {
   double first_soc_pct = 0;
   double last_soc_pct = 0;
   double points = 0;  ///< earned less paid
+  double unserved_kwh = 0;
+  double cost = 0;    ///< of the import, in the tariff's currency
+  double co2_kg = 0;  ///< of the import
 };
 
 /// Sums of the run.
@@ -101,6 +108,9 @@ struct Summary {
   std::uint64_t unmatched_needs = 0;
   double energy_residual_wh = 0;
   std::uint64_t trace_hash = 0;
+  std::optional<double> cost;    ///< of all import; where there is a tariff
+  std::string currency;          ///< of `cost`
+  std::optional<double> co2_kg;  ///< of all import; where the community says what a kWh has
   std::vector<UnitSummary> per_unit;
 };
 

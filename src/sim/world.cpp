@@ -44,6 +44,9 @@ World::Impl::Impl(const WorldSetup& s)
             {s.store_delay, s.store_timeout, s.timing.member_ttl + s.policy->helo_period}) {
   expect(s.stops_on_silence.empty() || s.stops_on_silence.size() == ids.size(),
          "stops_on_silence for every unit or none");
+  expect(s.hw_of_unit.empty() || s.hw_of_unit.size() == ids.size(), "hw for every unit or none");
+  expect(s.scenario_of_unit.empty() || s.scenario_of_unit.size() == ids.size(),
+         "scenario for every unit or none");
   const auto count = static_cast<std::uint32_t>(ids.size());
   for (std::uint32_t i = 0; i < count; ++i) {
     by_id[ids[i]] = i;
@@ -51,8 +54,9 @@ World::Impl::Impl(const WorldSetup& s)
   for (std::uint32_t i = 0; i < count; ++i) {
     const node::Setup node{.unit = ids[i],
                            .policy = s.policy,
-                           .scenario = s.scenario,
-                           .hw = s.hw,
+                           .scenario =
+                               s.scenario_of_unit.empty() ? s.scenario : s.scenario_of_unit[i],
+                           .hw = s.hw_of_unit.empty() ? s.hw : s.hw_of_unit[i],
                            .timing = s.timing,
                            .seed = s.seed};
     const UnitDevice::Settings device{s.driver_delay, s.driver_timeout,

@@ -22,6 +22,9 @@ struct WorldSetup {
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const Scenario> scenario;
   HwConfig hw;
+  /// Per unit, in the community's order, instead of the two above. Empty: those for all.
+  std::vector<HwConfig> hw_of_unit;
+  std::vector<std::shared_ptr<const Scenario>> scenario_of_unit;
   ControlTiming timing;
   std::uint64_t seed = 1;
   WallTime start;
