@@ -8,6 +8,7 @@ set(MUSUBI_LAYERS
     json=3
     physics=3
     scenario=4
+    inputs=4
     negotiation=4
     converter=4
     safety=4

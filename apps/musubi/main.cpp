@@ -20,7 +20,8 @@ int run(int argc, char** argv) {
   musubi::app::SimulateOptions simulate;
   auto* simulate_command =
       app.add_subcommand("simulate", "A community in virtual time, with a table at the end");
-  simulate_command->add_option("--community", simulate.community, "demo4 or oist19")
+  simulate_command
+      ->add_option("--community", simulate.community, "demo4, oist19, or a community file")
       ->capture_default_str();
   simulate_command->add_option("--days", simulate.days, "how long, in days")->capture_default_str();
   simulate_command->add_option("--seed", simulate.seed, "of sky, loads and ids")
@@ -30,6 +31,9 @@ int run(int argc, char** argv) {
   simulate_command->add_option("--policy", simulate.policy_file, "policy.json");
   simulate_command->add_option("--scenario", simulate.scenario_file, "scenario.json");
   simulate_command->add_option("--hw", simulate.hw_file, "hwConfig.json, of all units");
+  simulate_command->add_option("--pv", simulate.pv_file, "CSV of PV powers, instead of the model");
+  simulate_command->add_option("--load", simulate.load_file,
+                               "CSV of load powers, instead of the model");
   simulate_command
       ->add_option("--mode", simulate.mode, "autonomous, heteronomous, stop, or policy's own")
       ->capture_default_str();

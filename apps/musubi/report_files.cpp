@@ -62,7 +62,14 @@ std::string summary_json(const sim::Summary& s) {
         .set("sent_kwh", number(u.sent_kwh))
         .set("received_kwh", number(u.received_kwh))
         .set("first_soc_pct", number(u.first_soc_pct))
-        .set("last_soc_pct", number(u.last_soc_pct));
+        .set("last_soc_pct", number(u.last_soc_pct))
+        .set("unserved_kwh", number(u.unserved_kwh));
+    if (s.cost) {
+      unit.set("cost", number(u.cost));
+    }
+    if (s.co2_kg) {
+      unit.set("co2_kg", number(u.co2_kg));
+    }
     units.push(unit);
   }
   Value latency = Value::object();
@@ -103,6 +110,12 @@ std::string summary_json(const sim::Summary& s) {
       .set("energy_residual_wh", number(s.energy_residual_wh))
       .set("trace_hash", Value::text(fmt::format("{:016x}", s.trace_hash)))
       .set("per_unit", units);
+  if (s.cost) {
+    v.set("cost", number(*s.cost)).set("currency", Value::text(s.currency));
+  }
+  if (s.co2_kg) {
+    v.set("co2_kg", number(*s.co2_kg));
+  }
   return json::to_text(v);
 }
 

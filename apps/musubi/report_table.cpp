@@ -41,6 +41,12 @@ void print_table(const sim::SimulationResult& result, std::ostream& out) {
   line("lost on the lines", s.line_loss_kwh, "kWh");
   line("change of the batteries", s.battery_change_kwh, "kWh");
   line("self-sufficiency", s.self_sufficiency_pct, "%");
+  if (s.cost) {
+    line("cost of the import", *s.cost, s.currency);
+  }
+  if (s.co2_kg) {
+    line("CO2 of the import", *s.co2_kg, "kg");
+  }
   if (s.sharing) {
     out << fmt::format("\n  {} deals completed, {} aborted, {} still open\n", s.deals_completed,
                        s.deals_aborted, s.deals_open);

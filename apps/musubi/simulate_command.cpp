@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <ostream>
 
@@ -9,6 +11,8 @@
 #include <fmt/ostream.h>
 
 #include "base/result.hpp"
+#include "inputs/load.hpp"
+#include "inputs/power_csv.hpp"
 #include "musubi/option_values.hpp"
 #include "musubi/report_files.hpp"
 #include "musubi/report_table.hpp"
@@ -99,22 +103,127 @@ Result<bool> on_off(const std::string& name, const std::string& text) {
   return text == "on";
 }
 
-Result<sim::SimulationSetup> setup_of(const SimulateOptions& options, std::ostream& err) {
-  sim::SimulationSetup setup;
-  const auto community = sim::built_in_community(options.community);
-  if (!community) {
-    return failure(fmt::format("--community: found \"{}\", allowed: {}", options.community,
+/// Who takes part, and what files of the community say.
+struct Chosen {
+  physics::Community community;
+  inputs::CommunityInputs files;  ///< empty for a built-in one
+  bool is_built_in = true;
+};
+
+Result<Chosen> chosen_community(const std::string& name, std::ostream& err) {
+  if (auto built_in = sim::built_in_community(name)) {
+    return Chosen{*built_in, {}, true};
+  }
+  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".json");
+  if (!is_path && !std::filesystem::exists(name)) {
+    return failure(fmt::format("--community: found \"{}\", allowed: {}, or a community file", name,
                                sim::built_in_names()));
   }
-  setup.community = *community;
+  inputs::LoadedCommunity loaded = inputs::load_community(name);
+  if (!loaded.inputs) {
+    return failure("the community cannot be used:\n" + loaded.text(json::Severity::error));
+  }
+  if (const auto warnings = loaded.text(json::Severity::warning); !warnings.empty()) {
+    err << warnings << '\n';
+  }
+  physics::Community community = loaded.inputs->community;
+  return Chosen{std::move(community), std::move(*loaded.inputs), false};
+}
+
+/// The series of a file of powers, by unit; none where no file is named.
+Result<inputs::PowerCsv> powers_of(const std::string& path, inputs::PowerKind kind,
+                                   const physics::Community& community,
+                                   const physics::TimeSpan& run) {
+  if (path.empty()) {
+    return inputs::PowerCsv{};
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) {
+    return failure(fmt::format("{}: cannot be read: allowed: a readable file", path));
+  }
+  inputs::PowerCsvOptions options{kind, {}, run, community.site.utc_offset_s};
+  for (const auto& unit : community.units) {
+    options.units.push_back(unit.name);
+  }
+  auto read = inputs::read_power_csv(file, path, options);
+  if (!read.ok()) {
+    return failure(read.problems.text(json::Severity::error));
+  }
+  return std::move(*read.value);
+}
+
+Result<bool> use_powers(const SimulateOptions& options, WallTime start, std::int64_t hours,
+                        physics::Community& community) {
+  constexpr std::int64_t seconds_per_hour = 3600;
+  const std::int64_t from_s = start.unix_ms / 1000;
+  const physics::TimeSpan run{from_s, from_s + hours * seconds_per_hour};
+  const auto pv = powers_of(options.pv_file, inputs::PowerKind::pv, community, run);
+  const auto load = powers_of(options.load_file, inputs::PowerKind::load, community, run);
+  if (!pv || !load) {
+    const std::string both = !pv && !load ? "\n" + load.error().message : "";
+    return failure((pv ? load.error().message : pv.error().message) + both);
+  }
+  for (std::size_t i = 0; i < community.units.size(); ++i) {
+    community.units[i].pv_series = pv->series.empty() ? nullptr : pv->series[i];
+    community.units[i].load_series = load->series.empty() ? nullptr : load->series[i];
+  }
+  return true;
+}
+
+/// hwConfig.json and scenario.json: those of the options, else those that the community names, else
+/// what suits each unit's equipment.
+void use_files(const SimulateOptions& options, const Chosen& chosen, sim::SimulationSetup& setup) {
+  if (chosen.is_built_in) {
+    return;
+  }
+  for (std::size_t i = 0; i < chosen.files.units.size(); ++i) {
+    const inputs::UnitInputs& files = chosen.files.units[i];
+    const physics::UnitParams& unit = setup.community.units[i];
+    if (options.hw_file.empty()) {
+      setup.hw_of_unit.push_back(files.hw.value_or(sim::default_hw(unit)));
+    }
+    if (options.scenario_file.empty()) {
+      setup.scenario_of_unit.push_back(
+          files.scenario
+              ? files.scenario
+              : std::make_shared<const Scenario>(sim::default_scenario(unit.battery.capacity)));
+    }
+  }
+}
+
+/// The rules of the run: this file or that of the community, its members the community's units.
+Policy rules_of(const SimulateOptions& options, const Policy& policy,
+                const std::vector<UnitId>& members, std::optional<OperationMode> mode,
+                std::ostream& err) {
+  Policy rules = policy;
+  if (rules.members != members) {
+    err << "note: memberUnitIds of the policy replaced by the units of " << options.community
+        << "\n";
+    rules.members = members;
+  }
+  if (mode && rules.operation_mode != *mode) {
+    err << "note: the policy's operationMode is overridden (--mode " << options.mode << ")\n";
+    rules.operation_mode = *mode;
+  }
+  return rules;
+}
+
+Result<sim::SimulationSetup> setup_of(const SimulateOptions& options, std::ostream& err) {
+  sim::SimulationSetup setup;
+  const auto chosen = chosen_community(options.community, err);
+  if (!chosen) {
+    return tl::unexpected(chosen.error());
+  }
+  setup.community = chosen->community;
   const auto hours = hours_of(options.days);
   const auto seed = seed_of(options.seed);
-  const auto start = start_of(options.start, community->site.utc_offset_s);
+  const auto start = start_of(options.start, setup.community.site.utc_offset_s);
   const auto sharing = on_off("--sharing", options.sharing);
   const auto mode = mode_of(options.mode);
-  const auto members = sim::unit_ids(*community);
+  const auto members = sim::unit_ids(setup.community);
   const auto policy = from_file(
-      options.policy_file, sim::default_policy(members),
+      options.policy_file,
+      chosen->files.policy ? *chosen->files.policy : sim::default_policy(members),
       [](const std::string& text, const std::string& file) {
         return json::read_policy(text, file);
       },
@@ -143,19 +252,13 @@ Result<sim::SimulationSetup> setup_of(const SimulateOptions& options, std::ostre
     return failure(
         fmt::format("--control: found \"{}\", allowed: field or study", options.control));
   }
-  Policy rules = *policy;
-  if (rules.members != members) {
-    err << "note: memberUnitIds of the policy replaced by the units of " << options.community
-        << "\n";
-    rules.members = members;
+  if (const auto used = use_powers(options, *start, *hours, setup.community); !used) {
+    return tl::unexpected(used.error());
   }
-  if (*mode && rules.operation_mode != **mode) {
-    err << "note: the policy's operationMode is overridden (--mode " << options.mode << ")\n";
-    rules.operation_mode = **mode;
-  }
-  setup.policy = std::make_shared<const Policy>(std::move(rules));
+  setup.policy = std::make_shared<const Policy>(rules_of(options, *policy, members, *mode, err));
   setup.scenario = std::make_shared<const Scenario>(*scenario);
   setup.hw = *hw;
+  use_files(options, *chosen, setup);
   setup.control = options.control == "field" ? ControlProfile::field : ControlProfile::study;
   setup.control_period = setup.policy->data_acquisition_period;
   setup.sharing = *sharing;

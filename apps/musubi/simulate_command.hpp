@@ -8,13 +8,15 @@ namespace musubi::app {
 
 /// The options as they were typed.
 struct SimulateOptions {
-  std::string community = "demo4";
+  std::string community = "demo4";  ///< a built-in name or a file
   std::string days = "1";
   std::string seed = "1";
   std::string start = "2025-07-01";
   std::string policy_file;
   std::string scenario_file;
   std::string hw_file;
+  std::string pv_file;
+  std::string load_file;
   std::string mode = "autonomous";
   std::string sharing = "on";
   std::string control = "study";
