@@ -7,9 +7,9 @@
 
 #include <unistd.h>
 
+#include "inputs/check_files.hpp"
 #include "musubi/simulate_command.hpp"
 #include "musubi/torture_command.hpp"
-#include "json/check.hpp"
 
 namespace {
 
@@ -95,8 +95,13 @@ int run(int argc, char** argv) {
 
   std::vector<std::string> files;
   auto* check_command = app.add_subcommand(
-      "check", "Reads config, hwConfig, policy, scenario, unit data and deal files");
-  check_command->add_option("files", files, "the files")->required();
+      "check",
+      "Reads communities, config, hwConfig, policy, scenario, CSV, unit data and deals, and "
+      "says what is wrong");
+  check_command->add_option("files", files, "the files; those given together apply together")
+      ->required();
+  bool strict = false;
+  check_command->add_flag("--strict", strict, "warnings count as errors");
 
   try {
     app.parse(argc, argv);
@@ -115,7 +120,7 @@ int run(int argc, char** argv) {
   if (replay_command->parsed()) {
     return musubi::app::replay(replay, std::cout, std::cerr);
   }
-  return musubi::json::check_files(files, std::cout, std::cerr);
+  return musubi::inputs::check_files(files, strict, std::cout, std::cerr);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "inputs/agreement.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@ namespace musubi::inputs {
 
 namespace {
 
+using json::line_of;
 using json::Value;
 
 bool among(const std::vector<UnitId>& units, UnitId unit) {
@@ -28,26 +28,6 @@ std::string one_of(const std::vector<UnitId>& units, UnitId wrong, std::string_v
   const auto near = json::nearest(wrong.view(), names);
   return fmt::format("a unit of {}{}", where,
                      near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near));
-}
-
-/// The children of a container and the next one along a pointer.
-const Value* child_of(const Value& parent, std::string_view escaped) {
-  std::string key;
-  for (std::size_t i = 0; i < escaped.size(); ++i) {
-    if (escaped[i] == '~' && i + 1 < escaped.size()) {
-      key += escaped[++i] == '1' ? '/' : '~';
-    } else {
-      key += escaped[i];
-    }
-  }
-  if (parent.is(Value::Kind::array)) {
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-    return error == std::errc() && end == key.data() + key.size() && index < parent.items().size()
-               ? &parent.items()[index]
-               : nullptr;
-  }
-  return parent.find(key);
 }
 
 struct Rule {
@@ -84,22 +64,6 @@ std::vector<Rule> rules_of(const Source<Scenario>& scenario) {
 }
 
 }  // namespace
-
-int line_of(const Value& tree, std::string_view pointer) {
-  const Value* at = &tree;
-  int line = std::max(1, tree.line());
-  while (!pointer.empty()) {
-    pointer.remove_prefix(1);
-    const std::size_t slash = std::min(pointer.find('/'), pointer.size());
-    at = child_of(*at, pointer.substr(0, slash));
-    if (at == nullptr) {
-      return line;
-    }
-    line = at->line();
-    pointer.remove_prefix(slash);
-  }
-  return line;
-}
 
 void check_agreement(Source<Policy>& policy, const Source<HwConfig>& hw) {
   const auto refuse = [&](std::string_view pointer, double found, double most,

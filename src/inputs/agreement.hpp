@@ -23,9 +23,6 @@ struct Source {
   json::Problems problems;
 };
 
-/// The line of what `pointer` names, or of the nearest thing around it that is there; 1 at least.
-int line_of(const json::Value& tree, std::string_view pointer);
-
 /// The deal current and the voltages of the bus are within what the hardware does.
 void check_agreement(Source<Policy>& policy, const Source<HwConfig>& hw);
 /// No rule aims beyond the battery.

@@ -127,7 +127,7 @@ void Loader::load_unit(std::size_t index, CommunityInputs& inputs) {
     check_agreement(*node, {UnitId(unit.name)}, problems.file());
     const fs::path folder = fs::path(node->problems.file()).parent_path();
     const auto named = [&](const std::string& name, const char* pointer) {
-      return FileName{name, line_of(node->tree, pointer), pointer};
+      return FileName{name, json::line_of(node->tree, pointer), pointer};
     };
     if (own.hw_config.name.empty()) {
       hw_file = hw(named(node->value.hw_config_file, "/hwConfigFile"), node->problems, folder);

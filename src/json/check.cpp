@@ -1,8 +1,6 @@
 #include "json/check.hpp"
 
 #include <array>
-#include <fstream>
-#include <ostream>
 
 #include "json/config_files.hpp"
 #include "json/deal_json.hpp"
@@ -12,8 +10,6 @@
 namespace musubi::json {
 
 namespace {
-
-constexpr int exit_bad_file = 2;
 
 /// How many of the keys an object has.
 template <std::size_t N>
@@ -40,21 +36,6 @@ bool has_slice(const Value& root) {
   return false;
 }
 
-std::optional<std::string> file_content(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    return std::nullopt;
-  }
-  // One byte more than allowed is enough to refuse the file.
-  std::string content(DocumentLimits().bytes + 1, '\0');
-  in.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (in.bad()) {
-    return std::nullopt;
-  }
-  content.resize(static_cast<std::size_t>(in.gcount()));
-  return content;
-}
-
 Problems read_as(FileKind kind, std::string_view text, const std::string& file) {
   constexpr std::int32_t any_offset = 0;
   switch (kind) {
@@ -76,13 +57,15 @@ Problems read_as(FileKind kind, std::string_view text, const std::string& file) 
     return read_web_deals(text, file, any_offset).problems;
   case FileKind::offer:
     return read_offer(text, file, any_offset).problems;
+  case FileKind::community:
   case FileKind::unknown:
     break;
   }
   Problems problems(file);
-  problems.error(1, "", "a file of an unknown kind",
-                 "config.json, hwConfig.json, policy.json, scenario.json, unit data, a deal, a "
-                 "request or an accept");
+  problems.error(
+      1, "", "a file of an unknown kind",
+      "a community, config.json, hwConfig.json, policy.json, scenario.json, unit data, a "
+      "deal, a request or an accept");
   return problems;
 }
 
@@ -104,6 +87,9 @@ FileKind detect_kind(const Value& root) {
   }
   if (count_of<4>(root, {"amountWh", "type", "dealGridCurrentA", "unitId"}) >= 3) {
     return FileKind::offer;
+  }
+  if (count_of<4>(root, {"units", "site", "lines", "gridCo2KgPerKwh"}) >= 2) {
+    return FileKind::community;
   }
   // The file of which most keys are there. Ties go to the earlier one.
   const std::array<std::pair<FileKind, std::size_t>, 4> votes{{
@@ -147,6 +133,8 @@ std::string_view name_of(FileKind kind) {
     return "deal list";
   case FileKind::offer:
     return "request or accept";
+  case FileKind::community:
+    return "community";
   case FileKind::unknown:
     break;
   }
@@ -161,29 +149,6 @@ Problems check_text(std::string_view text, const std::string& file, FileKind& ki
   }
   kind = detect_kind(*document.value);
   return read_as(kind, text, file);
-}
-
-int check_files(const std::vector<std::string>& paths, std::ostream& out, std::ostream& err) {
-  int status = 0;
-  for (const auto& path : paths) {
-    Problems problems(path);
-    FileKind kind = FileKind::unknown;
-    if (const auto content = file_content(path)) {
-      problems = check_text(*content, path, kind);
-    } else {
-      problems.error(0, "", "no file that can be opened", "a file that may be read");
-    }
-    if (const std::string warnings = problems.text(Severity::warning); !warnings.empty()) {
-      out << warnings << '\n';
-    }
-    if (problems.has_errors()) {
-      err << problems.text(Severity::error) << '\n';
-      status = exit_bad_file;
-    } else {
-      out << path << ": " << name_of(kind) << ", ok\n";
-    }
-  }
-  return status;
 }
 
 }  // namespace musubi::json

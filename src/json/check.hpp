@@ -1,11 +1,9 @@
-// Checks files and says what is wrong with them.
+// Tells what a file is and what is wrong with it.
 #pragma once
 
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "json/document.hpp"
 #include "json/problem.hpp"
@@ -23,6 +21,7 @@ enum class FileKind : std::uint8_t {
   deal,
   web_deals,
   offer,
+  community,
   unknown,
 };
 
@@ -32,11 +31,8 @@ FileKind detect_kind(const Value& root);
 /// "config.json", "unit data" and so on, for messages.
 std::string_view name_of(FileKind kind);
 
-/// Everything that there is to say about one text. `kind` gets what it was taken for.
+/// Everything that there is to say about one text on its own. `kind` gets what it was taken for.
+/// Not for communities, whose reader stands above this layer.
 Problems check_text(std::string_view text, const std::string& file, FileKind& kind);
-
-/// Reads each file. Warnings and a line "<file>: <kind>, ok" go to `out`, errors go to `err`.
-/// Exit status: 0 when every file can be used, 2 otherwise.
-int check_files(const std::vector<std::string>& paths, std::ostream& out, std::ostream& err);
 
 }  // namespace musubi::json

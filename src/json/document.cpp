@@ -1,6 +1,7 @@
 #include "json/document.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -345,6 +346,58 @@ ReadResult<Value> parse_document(std::string_view text, std::string file,
     result.value = std::move(builder.root());
   }
   return result;
+}
+
+namespace {
+
+/// The child of an object or array that one step of a pointer names.
+const Value* child_of(const Value& parent, std::string_view escaped) {
+  std::string key;
+  for (std::size_t i = 0; i < escaped.size(); ++i) {
+    if (escaped[i] == '~' && i + 1 < escaped.size()) {
+      key += escaped[++i] == '1' ? '/' : '~';
+    } else {
+      key += escaped[i];
+    }
+  }
+  if (parent.is(Value::Kind::array)) {
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+    return error == std::errc() && end == key.data() + key.size() && index < parent.items().size()
+               ? &parent.items()[index]
+               : nullptr;
+  }
+  return parent.find(key);
+}
+
+/// Follows `pointer` as far as it leads. `line` is that of the last thing there.
+const Value* follow(const Value& root, std::string_view pointer, int& line) {
+  const Value* at = &root;
+  line = std::max(1, root.line());
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::size_t slash = std::min(pointer.find('/'), pointer.size());
+    at = child_of(*at, pointer.substr(0, slash));
+    if (at == nullptr) {
+      return nullptr;
+    }
+    line = at->line();
+    pointer.remove_prefix(slash);
+  }
+  return at;
+}
+
+}  // namespace
+
+const Value* value_at(const Value& root, std::string_view pointer) {
+  int line = 0;
+  return follow(root, pointer, line);
+}
+
+int line_of(const Value& root, std::string_view pointer) {
+  int line = 0;
+  (void)follow(root, pointer, line);
+  return line;
 }
 
 std::string to_text(const Value& value) {

@@ -87,6 +87,12 @@ struct DocumentLimits {
 ReadResult<Value> parse_document(std::string_view text, std::string file,
                                  const DocumentLimits& limits = {});
 
+/// What `pointer` (RFC 6901) names; nullptr where there is nothing.
+const Value* value_at(const Value& root, std::string_view pointer);
+
+/// The line of what `pointer` names, or of the nearest thing around it that is there; 1 at least.
+int line_of(const Value& root, std::string_view pointer);
+
 /// The value as JSON text on one line. Text that is not UTF-8 gets replacement characters.
 std::string to_text(const Value& value);
 

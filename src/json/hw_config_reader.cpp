@@ -1,4 +1,5 @@
 #include "json/config_files.hpp"
+#include "json/format.hpp"
 #include "json/object_reader.hpp"
 #include "json/read_text.hpp"
 
@@ -26,6 +27,7 @@ std::optional<HwConfig> read_hw_config(const Value& root, Problems& problems) {
   if (!reader.present()) {
     return std::nullopt;
   }
+  reader.ignore("$schema");
   reader.milliseconds("refreshingPeriodMsec", hw.refreshing_period, {1, 86'400'000});
   reader.quantity("batteryNominalCapacityWh", hw.battery_nominal_capacity, {1, 1e9, "Wh"},
                   Need::required);
@@ -48,6 +50,14 @@ std::optional<HwConfig> read_hw_config(const Value& root, Problems& problems) {
   read_meter_range(meter, "ib", hw.battery_a, {-10'000, 10'000, "A"});
   for (ObjectReader* level : {&meter, &dcdc, &range, &safety, &reader}) {
     level->finish();
+  }
+  if (!problems.has_errors() && (hw.grid_a.max < hw.grid_current_capacity.value() ||
+                                 -hw.grid_a.min < hw.grid_current_capacity.value())) {
+    problems.warning(
+        line_of(root, "/safety/range/dcdc/meter/ig"), "/safety/range/dcdc/meter/ig",
+        "a range that does not hold gridCurrentCapacityA " +
+            shortest(hw.grid_current_capacity.value()),
+        "that current in both directions, or the unit stops itself when it carries it");
   }
   return hw;
 }

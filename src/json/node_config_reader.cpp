@@ -99,6 +99,7 @@ std::optional<NodeConfig> read_node_config(const Value& root, std::string_view t
   if (!reader.present()) {
     return std::nullopt;
   }
+  reader.ignore("$schema");
   reader.text("programId", config.program_id);
   reader.text("communityId", config.community_id);
   reader.text("clusterId", config.cluster_id);

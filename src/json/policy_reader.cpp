@@ -1,6 +1,7 @@
 #include "domain/timing.hpp"
 #include "json/config_files.hpp"
 #include "json/object_reader.hpp"
+#include "json/policy_contradictions.hpp"
 #include "json/read_text.hpp"
 
 namespace musubi::json {
@@ -194,17 +195,6 @@ void read_grid_master(ObjectReader master, Policy& policy) {
   master.finish();
 }
 
-void check_voltages(ObjectReader& reader, const Policy& policy) {
-  if (policy.grid_voltage_min > policy.grid_voltage ||
-      policy.grid_voltage > policy.grid_voltage_max) {
-    const Value* value = reader.object()->find("operationGridVoltageV");
-    reader.problems().error(value == nullptr ? reader.line() : value->line(),
-                            "/operationGridVoltageV",
-                            value == nullptr ? "nothing" : describe(*value),
-                            "a voltage inside operationGridVoltageVRange");
-  }
-}
-
 }  // namespace
 
 std::optional<Policy> read_policy(const Value& root, Problems& problems) {
@@ -213,6 +203,7 @@ std::optional<Policy> read_policy(const Value& root, Problems& problems) {
   if (!reader.present()) {
     return std::nullopt;
   }
+  reader.ignore("$schema");
   reader.milliseconds("refreshingPeriodMsec", policy.refreshing_period, period_range);
   reader.choice<OperationMode>("operationMode", policy.operation_mode,
                                {{"autonomous", OperationMode::autonomous},
@@ -246,7 +237,7 @@ std::optional<Policy> read_policy(const Value& root, Problems& problems) {
                   policy.voltage_optimization ? required : Need::optional);
   reader.finish();
   if (!problems.has_errors()) {
-    check_voltages(reader, policy);
+    check_contradictions(root, policy, problems);
   }
   return policy;
 }

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <map>
 
 #include "json/config_files.hpp"
 #include "json/format.hpp"
@@ -18,6 +20,44 @@ void read_selection(ObjectReader selection, AcceptSelection& field) {
       {{"amount", AcceptSelection::amount}, {"pointAndAmount", AcceptSelection::point_and_amount}},
       Need::optional, "amount");
   selection.finish();
+}
+
+/// A range of one status and where it stands.
+struct ChargeRange {
+  std::int64_t low_wh;
+  std::optional<std::int64_t> high_wh;
+  std::string_view key;
+  int line;
+};
+
+/// Every charge has exactly one status: ranges follow each other without gap or overlap.
+void check_ranges(std::vector<ChargeRange> ranges, const std::string& at, Problems& problems) {
+  std::stable_sort(ranges.begin(), ranges.end(),
+                   [](const ChargeRange& a, const ChargeRange& b) { return a.low_wh < b.low_wh; });
+  for (std::size_t i = 0; i + 1 < ranges.size(); ++i) {
+    const ChargeRange& range = ranges[i];
+    const ChargeRange& next = ranges[i + 1];
+    if (range.high_wh && *range.high_wh == next.low_wh) {
+      continue;
+    }
+    const bool gap = range.high_wh && *range.high_wh < next.low_wh;
+    problems.error(next.line, pointer_to(at, next.key),
+                   (gap ? "a gap after \"" : "an overlap with \"") + std::string(range.key) + "\"",
+                   "ranges that follow each other: one begins where another ends");
+  }
+  if (ranges.empty()) {
+    return;
+  }
+  if (ranges.front().low_wh > 0) {
+    problems.warning(ranges.front().line, pointer_to(at, ranges.front().key),
+                     "no status below " + std::to_string(ranges.front().low_wh) + " Wh",
+                     "a lowest range like \"-2880\"; without, the unit does not trade there");
+  }
+  if (ranges.back().high_wh) {
+    problems.warning(ranges.back().line, pointer_to(at, ranges.back().key),
+                     "no status from " + std::to_string(*ranges.back().high_wh) + " Wh on",
+                     "a highest range like \"4320-\"; without, the unit does not trade there");
+  }
 }
 
 /// One end of "3600-4320": digits, or nothing for an open end. False when it is neither.
@@ -47,6 +87,8 @@ std::vector<BatteryStatus> read_statuses(ObjectReader& slice) {
     return statuses;
   }
   const std::string at = pointer_to(slice.pointer(), "batteryStatus");
+  std::vector<ChargeRange> ranges;
+  const std::size_t findings = slice.problems().list().size();
   for (const auto& [key, line, name] : value->members()) {
     const std::string place = pointer_to(at, key);
     if (key.starts_with('#')) {
@@ -78,7 +120,11 @@ std::vector<BatteryStatus> read_statuses(ObjectReader& slice) {
       break;
     }
     status.name = name.as_text();
+    ranges.push_back({status.low_wh.value_or(0), status.high_wh, key, line});
     statuses.push_back(std::move(status));
+  }
+  if (slice.problems().list().size() == findings) {
+    check_ranges(std::move(ranges), at, slice.problems());
   }
   return statuses;
 }
@@ -149,6 +195,41 @@ bool read_times(const std::string& key, int line, TimeSlice& slice, Problems& pr
   return true;
 }
 
+std::string clock_text(std::int32_t s) {
+  const auto two = [](std::int32_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  return two(s / 3600) + ":" + two(s / 60 % 60) + ":" + two(s % 60);
+}
+
+/// Warns of times of day without a slice, and with two.
+void check_day(const std::vector<TimeSlice>& slices, int line, Problems& problems) {
+  // +1 where a slice begins, -1 where one ends.
+  std::map<std::int32_t, int> edges{{0, 0}, {86400, 0}};
+  const auto add = [&edges](std::int32_t from_s, std::int32_t to_s) {
+    ++edges[from_s];
+    --edges[to_s];
+  };
+  for (const TimeSlice& slice : slices) {
+    if (slice.from_s < slice.to_s) {
+      add(slice.from_s, slice.to_s);
+    } else {
+      add(slice.from_s, 86400);
+      add(0, slice.to_s);
+    }
+  }
+  int count = 0;
+  for (auto edge = edges.begin(); std::next(edge) != edges.end(); ++edge) {
+    count += edge->second;
+    if (count == 1) {
+      continue;
+    }
+    const std::string span =
+        " from " + clock_text(edge->first) + " to " + clock_text(std::next(edge)->first);
+    problems.warning(line, "", (count == 0 ? "no slice" : "more than one slice") + span,
+                     count == 0 ? "slices for the whole day; without, the unit does not trade then"
+                                : "one slice at a time; the first in the file counts");
+  }
+}
+
 }  // namespace
 
 std::optional<Scenario> read_scenario(const Value& root, Problems& problems) {
@@ -187,6 +268,9 @@ std::optional<Scenario> read_scenario(const Value& root, Problems& problems) {
     read_rules(content, "accept", slice.statuses, &BatteryStatus::accept);
     content.finish();
     scenario.slices.push_back(std::move(slice));
+  }
+  if (!problems.has_errors()) {
+    check_day(scenario.slices, reader.line(), problems);
   }
   return scenario;
 }
