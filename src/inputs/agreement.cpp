@@ -138,6 +138,7 @@ void check_agreement(Source<HwConfig>& hw, const physics::UnitParams& unit) {
 
 void check_agreement(Source<Policy>& policy, const physics::Community& community) {
   std::vector<UnitId> units;
+  units.reserve(community.units.size());
   for (const auto& unit : community.units) {
     units.emplace_back(unit.name);
   }

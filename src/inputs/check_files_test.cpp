@@ -89,11 +89,12 @@ TEST_F(CheckFiles, ACommunityBringsItsFiles) {
 }
 
 TEST_F(CheckFiles, WarningsCountOnlyWhereStrict) {
-  change("community.json", "\"tiltDeg\": 15", "\"tiltDegree\": 15");
+  change("community.json", "\"firstSocPct\": 70", "\"firstSocPct\": 0");
   EXPECT_EQ(check({"community.json"}), 0);
-  EXPECT_EQ(out_, "community.json:27: warning: /units/0/pv/tiltDegree: found an unknown key, "
-                  "allowed: it is ignored; did you mean \"tiltDeg\"?\n"
-                  "community.json: community, ok\n");
+  EXPECT_EQ(out_,
+            "community.json:26: warning: /units/0/battery/firstSocPct: found 0, below the reserve, "
+            "allowed: from reservePct 0.5 on, or the house begins in the dark\n"
+            "community.json: community, ok\n");
   EXPECT_EQ(check({"community.json"}, true), 2);
 }
 

@@ -1,6 +1,7 @@
 #include "inputs/community_file.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include <fmt/format.h>
@@ -36,8 +37,9 @@ void read_time_zone(ObjectReader& site, std::int32_t& utc_offset_s) {
     utc_offset_s = *offset;
     return;
   }
-  const bool is_name =
-      value->is(Value::Kind::text) && value->as_text().find('/') != std::string::npos;
+  const bool is_name = value->is(Value::Kind::text) &&
+                       std::any_of(value->as_text().begin(), value->as_text().end(),
+                                   [](unsigned char c) { return std::isalpha(c) != 0; });
   site.refuse("timeZone", *value,
               is_name ? allowed + "; a run keeps one offset, also where the clock changes: take "
                                   "that of standard time"
@@ -59,7 +61,7 @@ void read_tariff(ObjectReader tariff, std::optional<physics::Tariff>& field) {
     const Value& item = slices->items()[i];
     ObjectReader reader(&item,
                         pointer_to(pointer_to(tariff.pointer(), "slices"), std::to_string(i)),
-                        item.line(), tariff.problems());
+                        item.line(), tariff.problems(), json::UnknownKeys::refuse);
     physics::Tariff::Slice slice;
     reader.integer("fromHour", slice.from_hour, hour_range, Need::required);
     reader.integer("toHour", slice.to_hour, hour_range, Need::required);
@@ -108,7 +110,8 @@ Places read_units(ObjectReader& root, CommunityFile& file,
   std::map<std::string, int> first_line;
   for (std::size_t i = 0; i < array->items().size(); ++i) {
     const Value& item = array->items()[i];
-    ObjectReader reader(&item, pointer_to(at, std::to_string(i)), item.line(), root.problems());
+    ObjectReader reader(&item, pointer_to(at, std::to_string(i)), item.line(), root.problems(),
+                        json::UnknownKeys::refuse);
     FileNames names;
     physics::UnitParams unit = read_unit(reader, names, file.community.site.utc_offset_s);
     if (unit.utility) {
@@ -160,7 +163,7 @@ bool read_lines(ObjectReader& root, const Places& places, std::vector<physics::L
   for (std::size_t i = 0; array != nullptr && i < array->items().size(); ++i) {
     const Value& item = array->items()[i];
     ObjectReader reader(&item, pointer_to(pointer_to(root.pointer(), "lines"), std::to_string(i)),
-                        item.line(), root.problems());
+                        item.line(), root.problems(), json::UnknownKeys::refuse);
     physics::Line line;
     const auto from = read_end(reader, "from", places);
     const auto to = read_end(reader, "to", places);
@@ -232,7 +235,7 @@ void warn_about_energy(const CommunityFile& file, ObjectReader& root) {
 std::optional<CommunityFile> read(const Value& root, Problems& problems) {
   CommunityFile file;
   physics::Community& community = file.community;
-  ObjectReader reader(&root, "", 1, problems);
+  ObjectReader reader(&root, "", 1, problems, json::UnknownKeys::refuse);
   if (!reader.present()) {
     return std::nullopt;
   }

@@ -81,12 +81,13 @@ std::string describe_field(std::string_view field) {
 }
 
 std::optional<double> power_of(CsvLines& lines, std::string_view field, std::string_view column,
-                               double most, bool& ok) {
+                               double most, std::string_view dimension, bool& ok) {
   double value = 0.0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (error != std::errc() || end != field.data() + field.size() || !std::isfinite(value) ||
       value < 0.0 || value > most) {
-    ok = lines.error(column, describe_field(field), fmt::format("a number from 0 to {:g}", most));
+    ok = lines.error(column, describe_field(field),
+                     fmt::format("a number from 0 to {:.0f} ({})", most, dimension));
     return std::nullopt;
   }
   return value;

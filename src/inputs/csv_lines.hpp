@@ -48,9 +48,9 @@ class CsvLines {
 /// What a field holds, for a message.
 std::string describe_field(std::string_view field);
 
-/// A power: a finite number that is not negative and at most `most`. Notes what else it is; `ok`
-/// becomes false once there are too many findings.
+/// A power or energy: a finite number that is not negative and at most `most`, in `dimension`.
+/// Notes what else it is; `ok` becomes false once there are too many findings.
 std::optional<double> power_of(CsvLines& lines, std::string_view field, std::string_view column,
-                               double most, bool& ok);
+                               double most, std::string_view dimension, bool& ok);
 
 }  // namespace musubi::inputs

@@ -32,10 +32,10 @@ std::string allowed_first_line(const std::optional<PowerKind>& kind) {
 std::string found_first_line(const std::vector<std::string_view>& fields) {
   const std::string_view first = fields.front();
   if (fields.size() == 1 && first.find(';') != std::string_view::npos) {
-    return "fields separated by \";\" instead of \",\"";
+    return R"(fields separated by ";" instead of ",")";
   }
   if (fields.size() == 1 && first.find('\t') != std::string_view::npos) {
-    return "fields separated by tabs instead of \",\"";
+    return R"(fields separated by tabs instead of ",")";
   }
   return std::to_string(fields.size()) + (fields.size() == 1 ? " field, " : " fields, the first ") +
          describe_field(first);

@@ -111,11 +111,11 @@ const Wrong wrong_files[] = {
      "pv.csv:4: column time: found a first time (line 3) of 2025-07-01T01:00:00+00:00, allowed: "
      "the begin of the run, 2025-07-01T00:00:00+00:00, or earlier"},
     {"negative", "time,E001\n2025-07-01T00:00:00Z,1\n2025-07-01T01:00:00Z,-0.5\n",
-     "pv.csv:3: column E001: found \"-0.5\", allowed: a number from 0 to 1e+08"},
+     "pv.csv:3: column E001: found \"-0.5\", allowed: a number from 0 to 100000000 (W)"},
     {"nan", "time,E001\n2025-07-01T00:00:00Z,nan\n2025-07-01T01:00:00Z,1\n",
-     "pv.csv:2: column E001: found \"nan\", allowed: a number from 0 to 1e+08"},
+     "pv.csv:2: column E001: found \"nan\", allowed: a number from 0 to 100000000 (W)"},
     {"empty", "time,E001,E002\n2025-07-01T00:00:00Z,1,\n2025-07-01T01:00:00Z,1,1\n",
-     "pv.csv:2: column E002: found nothing, allowed: a number from 0 to 1e+08"},
+     "pv.csv:2: column E002: found nothing, allowed: a number from 0 to 100000000 (W)"},
     {"fields",
      "time,E001\n2025-07-01T00:00:00Z,1,5\n2025-07-01T00:00:00Z,1\n2025-07-01T01:00:00Z,1\n",
      "pv.csv:2: found 3 fields, allowed: 2 as in the header"},
@@ -242,7 +242,7 @@ TEST(ReferenceLoad, ProblemsHaveTheirLine) {
   std::string wrong = load_header() + load_rows(1, 365, 0.5);
   wrong.replace(wrong.find("0.5,"), 3, "?.5");
   EXPECT_EQ(errors(wrong, options),
-            "pv.csv:2: column 6: found \"?.5\", allowed: a number from 0 to 100000");
+            "pv.csv:2: column 6: found \"?.5\", allowed: a number from 0 to 100000 (kW)");
   EXPECT_EQ(
       errors(solar_file(365), options),
       "pv.csv:1: found 24 fields, the first \"10\", allowed: a header "

@@ -22,8 +22,8 @@ bool add_row(CsvLines& lines, std::size_t first, std::size_t count, double facto
              std::vector<float>& power_w) {
   bool ok = true;
   for (std::size_t i = first; i < first + count && ok; ++i) {
-    const auto value =
-        power_of(lines, lines.fields()[i], column_text(i), most_power_w / factor, ok);
+    const auto value = power_of(lines, lines.fields()[i], column_text(i), most_power_w / factor,
+                                factor == 1.0 ? "W" : "kW", ok);
     power_w.push_back(static_cast<float>(value.value_or(0.0) * factor));
   }
   return ok;

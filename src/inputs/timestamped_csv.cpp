@@ -46,6 +46,7 @@ std::string span_text(std::int64_t ms) {
 struct Column {
   std::string place;          ///< for messages
   std::size_t unit = nobody;  ///< in the community; nobody where that is not known
+  std::string dimension;      ///< as the header has it
   double factor = 1.0;        ///< to W or Wh
   bool is_energy = false;     ///< of the step
   std::optional<physics::PowerSeriesBuilder> builder;
@@ -101,6 +102,7 @@ bool TimestampedReader::read_column(std::string_view field, Column& column) {
     name = field.substr(0, bracket);
     name = name.substr(0, name.find_last_not_of(' ') + 1);
   }
+  column.dimension = dimension;
   column.is_energy = dimension.ends_with('h');
   column.factor = dimension.starts_with('k') ? 1000.0 : 1.0;
   if (dimension != "W" && dimension != "kW" && dimension != "Wh" && dimension != "kWh") {
@@ -168,8 +170,9 @@ bool TimestampedReader::take_row() {
   bool ok = true;
   for (std::size_t i = 0; i < columns_.size() && ok; ++i) {
     const double most = most_power_w / columns_[i].factor;
-    row_[i] = power_of(lines_, fields[i + 1], columns_[i].place, most, ok).value_or(0.0) *
-              columns_[i].factor;
+    const auto value =
+        power_of(lines_, fields[i + 1], columns_[i].place, most, columns_[i].dimension, ok);
+    row_[i] = value.value_or(0.0) * columns_[i].factor;
   }
   if (!ok || !take_time(*time)) {
     return false;

@@ -14,7 +14,6 @@ namespace {
 using json::Need;
 using json::ObjectReader;
 using json::pointer_to;
-using json::Problems;
 using json::Range;
 using json::Value;
 
@@ -189,7 +188,7 @@ std::vector<physics::Outage> read_outages(ObjectReader& parent, std::int32_t utc
   std::size_t index = 0;
   for (const Value& item : array->items()) {
     ObjectReader reader(&item, pointer_to(at, std::to_string(index++)), item.line(),
-                        parent.problems());
+                        parent.problems(), json::UnknownKeys::refuse);
     const auto time_at = [&](std::string_view key) -> std::optional<std::int64_t> {
       const std::string allowed =
           "a time like \"2025-07-03T18:00:00+09:00\", or without offset on the community's clock";

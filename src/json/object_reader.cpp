@@ -44,8 +44,9 @@ std::string describe_at(std::string_view pointer, const Value& value) {
   return describe(value);
 }
 
-ObjectReader::ObjectReader(const Value* value, std::string pointer, int line, Problems& problems)
-    : pointer_(std::move(pointer)), line_(line), problems_(problems) {
+ObjectReader::ObjectReader(const Value* value, std::string pointer, int line, Problems& problems,
+                           UnknownKeys unknown_keys)
+    : pointer_(std::move(pointer)), line_(line), problems_(problems), unknown_keys_(unknown_keys) {
   const bool is_root = pointer_.empty();
   if (value == nullptr || (value->is(Value::Kind::null) && !is_root)) {
     return;
@@ -74,7 +75,7 @@ const Value* ObjectReader::take(std::string_view key, Need need, std::string_vie
 ObjectReader ObjectReader::child(std::string_view key) {
   known_.push_back(key);
   const Value* value = object_ == nullptr ? nullptr : object_->find(key);
-  return {value, pointer_to(pointer_, key), line_, problems_};
+  return {value, pointer_to(pointer_, key), line_, problems_, unknown_keys_};
 }
 
 void ObjectReader::refuse(std::string_view key, const Value& value, std::string allowed) {
@@ -269,9 +270,15 @@ void ObjectReader::finish() {
       continue;
     }
     const auto near = nearest(member.key, known_);
-    problems_.warning(member.line, pointer_to(pointer_, member.key), "an unknown key",
-                      near.empty() ? "it is ignored"
-                                   : "it is ignored; did you mean \"" + std::string(near) + "\"?");
+    const std::string hint = near.empty() ? "" : "did you mean \"" + std::string(near) + "\"?";
+    const std::string at = pointer_to(pointer_, member.key);
+    if (unknown_keys_ == UnknownKeys::warn) {
+      problems_.warning(member.line, at, "an unknown key",
+                        "it is ignored" + (hint.empty() ? "" : "; " + hint));
+    } else {
+      problems_.error(member.line, at, "an unknown key",
+                      hint.empty() ? "known keys; a comment begins with \"#\"" : hint);
+    }
   }
 }
 

@@ -19,6 +19,9 @@ namespace musubi::json {
 /// Whether a missing key is an error. A key with the value null counts as missing.
 enum class Need : std::uint8_t { required, optional };
 
+/// What a key is that nobody asked for: to be told of in files of others, wrong in files of ours.
+enum class UnknownKeys : std::uint8_t { warn, refuse };
+
 /// Allowed numbers, both ends included, and their unit for the message.
 struct Range {
   double min = std::numeric_limits<double>::lowest();
@@ -27,13 +30,14 @@ struct Range {
 };
 
 /// Cursor on one object. Every member function reads one key: it leaves the field unchanged when
-/// the key is absent, and notes an error when the value does not fit. Keys that nobody asked for
-/// are warned about by finish(), except comments (keys beginning with "#").
+/// the key is absent, and notes an error when the value does not fit. finish() notes the keys
+/// that nobody asked for, except comments (keys beginning with "#").
 class ObjectReader {
  public:
   /// `value` may be nullptr (an absent object) or something else than an object (an error).
   /// `line` is where an absent object should have been.
-  ObjectReader(const Value* value, std::string pointer, int line, Problems& problems);
+  ObjectReader(const Value* value, std::string pointer, int line, Problems& problems,
+               UnknownKeys unknown_keys = UnknownKeys::warn);
 
   [[nodiscard]] bool present() const { return object_ != nullptr; }
   [[nodiscard]] const Value* object() const { return object_; }
@@ -98,7 +102,7 @@ class ObjectReader {
   void ignore(std::string_view key) { known_.push_back(key); }
   /// Notes that the value of `key` is not allowed.
   void refuse(std::string_view key, const Value& value, std::string allowed);
-  /// Warns about the keys that were not asked for.
+  /// Notes the keys that were not asked for.
   void finish();
 
  private:
@@ -111,6 +115,7 @@ class ObjectReader {
   std::string pointer_;
   int line_;
   Problems& problems_;
+  UnknownKeys unknown_keys_;
   std::vector<std::string_view> known_;
 };
 

@@ -89,6 +89,7 @@ std::string pointer_to(std::string_view parent, std::string_view key) {
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   constexpr std::size_t longest_word = 64;
+  constexpr std::size_t shortest_beginning = 4;
   std::string_view best;
   std::size_t best_distance = word.size() / 3 + 1;
   if (word.size() > longest_word) {
@@ -99,6 +100,14 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
     if (d < best_distance) {
       best = candidate;
       best_distance = d;
+    }
+  }
+  if (!best.empty() || word.size() < shortest_beginning) {
+    return best;
+  }
+  for (const auto candidate : candidates) {
+    if (candidate.starts_with(word) && (best.empty() || candidate.size() < best.size())) {
+      best = candidate;
     }
   }
   return best;

@@ -70,8 +70,9 @@ struct ReadResult {
 /// Appends a key or an index to a JSON pointer, escaping "~" and "/".
 std::string pointer_to(std::string_view parent, std::string_view key);
 
-/// The candidate that was probably meant: the fewest edits, at most a third of the length. Empty
-/// when none is near.
+/// The candidate that was probably meant: the fewest edits, at most a third of the length;
+/// else the shortest that begins with the word, as "latitudeDeg" with "latitude". Empty when none
+/// is near.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace musubi::json
