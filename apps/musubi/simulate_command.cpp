@@ -27,6 +27,7 @@ namespace {
 
 constexpr double days_max = 3660.0;
 constexpr double hours_per_day = 24.0;
+constexpr std::int64_t last_start_unix_ms = 7'258'118'400'000;  // 2200-01-01
 
 Result<std::int64_t> hours_of(const std::string& text) {
   const auto days = number<double>(text);
@@ -42,10 +43,11 @@ Result<WallTime> start_of(const std::string& text, std::int32_t utc_offset_s) {
   const std::string whole =
       text.size() == std::string_view("2025-07-01").size() ? text + "T00:00:00Z" : text;
   auto time = json::parse_iso_time(whole);
-  if (!time) {
+  // The plant counts nanoseconds since 1970 in 64 bits.
+  if (!time || time->unix_ms < 0 || time->unix_ms >= last_start_unix_ms) {
     return failure(fmt::format(
         "--start: found \"{}\", allowed: a date like 2025-07-01 (local midnight) or a time with "
-        "offset like 2025-07-01T06:00:00+09:00",
+        "offset like 2025-07-01T06:00:00+09:00, years 1970 to 2199",
         text));
   }
   if (whole != text) {

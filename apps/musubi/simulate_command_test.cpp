@@ -131,6 +131,15 @@ TEST_F(Simulate, ProblemsOfBothFilesAreToldTogether) {
   EXPECT_NE(err_.find("none.csv: cannot be read"), std::string::npos) << err_;
 }
 
+TEST_F(Simulate, AStartBeyondTheCalendarOfThePlantIsRefused) {
+  for (const char* start : {"0001-01-01", "1969-12-31", "2200-01-02", "9999-01-01", "tomorrow"}) {
+    options_.start = start;
+    run();
+    EXPECT_EQ(status_, 2);
+    EXPECT_NE(err_.find("years 1970 to 2199"), std::string::npos) << err_;
+  }
+}
+
 TEST_F(Simulate, AnUnknownCommunityIsRefusedWithWhatIsAllowed) {
   options_.community = "demo5";
   run();
