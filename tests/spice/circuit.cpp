@@ -33,7 +33,7 @@ Answer Circuit::run(const std::string& analysis, const std::vector<std::string>&
   }
   std::ofstream netlist(folder / "circuit.cir");
   netlist << "musubi\n"
-          << elements_ << ".options reltol=1e-7 abstol=1e-13 vntol=1e-9\n"
+          << elements_ << ".options reltol=1e-7 abstol=1e-13 vntol=1e-9 method=gear\n"
           << ".control\nset wr_singlescale\nset numdgt=15\n"
           << analysis << "\nwrdata " << table << wanted << "\nquit 0\n.endc\n.end\n";
   netlist.close();
