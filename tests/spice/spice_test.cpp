@@ -1,6 +1,5 @@
 // The plant's bus against ngspice: steady states within 1 mV and 10 uA, ramp and decay within 1 mV.
-// The plant's capacitance and bleed act on the mean voltage, those of the
-// circuits at each unit.
+// The plant's capacitance and bleed act on the mean voltage, those of the circuits at each unit.
 
 #include <gtest/gtest.h>
 
