@@ -56,10 +56,10 @@ void PowerSeries::day(std::int64_t unix_s, std::array<double, steps_per_day>& po
 PowerSeriesBuilder::PowerSeriesBuilder(std::int64_t first_unix_ms, std::int64_t row_ms,
                                        TimeSpan kept)
     : next_unix_ms_(first_unix_ms), row_ms_(row_ms), kept_(kept),
-      aligned_(first_unix_ms % step_ms == 0 && row_ms % step_ms == 0) {
+      aligned_(first_unix_ms % step_ms == 0 && row_ms % step_ms == 0),
+      step_s_(aligned_ ? row_ms / 1000 : step_seconds),
+      filling_unix_ms_(floor_to(first_unix_ms, step_ms)) {
   expect(row_ms > 0, "rows last");
-  step_s_ = aligned_ ? row_ms / 1000 : step_seconds;
-  filling_unix_ms_ = floor_to(first_unix_ms, step_ms);
 }
 
 void PowerSeriesBuilder::keep(std::int64_t begin_unix_s, double power_w) {

@@ -44,8 +44,8 @@ struct TimeSpan {
 /// five-minute steps become means of these steps, so that energy is kept.
 class PowerSeriesBuilder {
  public:
-  /// Rows begin at `first_unix_ms` and last `step_ms` (above 0) each; only `kept` is kept.
-  PowerSeriesBuilder(std::int64_t first_unix_ms, std::int64_t step_ms, TimeSpan kept);
+  /// Rows begin at `first_unix_ms` and last `row_ms` (above 0) each; only `kept` is kept.
+  PowerSeriesBuilder(std::int64_t first_unix_ms, std::int64_t row_ms, TimeSpan kept);
 
   /// The mean power of the next row.
   void add(double power_w);
@@ -58,12 +58,12 @@ class PowerSeriesBuilder {
   std::int64_t next_unix_ms_;
   std::int64_t row_ms_;
   TimeSpan kept_;
-  std::int64_t step_s_;
   bool aligned_;
+  std::int64_t step_s_;
   std::int64_t first_unix_s_ = 0;
   std::vector<float> power_w_;
   // The five-minute step that is being filled.
-  std::int64_t filling_unix_ms_ = 0;
+  std::int64_t filling_unix_ms_;
   double filled_w_ms_ = 0.0;
   std::int64_t filled_ms_ = 0;
 };
