@@ -55,6 +55,51 @@ TEST(ClearSky, NoonValueIsPlausible) {
   EXPECT_EQ(clear_sky_w_per_m2(-0.1), 0.0);
 }
 
+struct Height {
+  DayNumber day;  // from 2025-01-01
+  double minute;
+  double okinawa_deg;
+  double munich_deg;
+};
+
+// pvlib 0.16.1, docs/scripts/pvlib_clear_sky.py.
+constexpr DayNumber new_year2025 = 20089;
+constexpr Site munich{48.14, 11.58, 3600};
+constexpr Height pvlib_heights[] = {{14, 540.0, 18.932, 7.250},   {78, 720.0, 62.049, 41.674},
+                                    {171, 390.0, 10.122, 19.571}, {171, 720.0, 82.466, 65.105},
+                                    {252, 960.0, 34.532, 24.797}, {354, 720.0, 39.686, 18.370}};
+
+TEST(Sun, StandsWherePvlibHasIt) {
+  constexpr double rad = 3.14159265358979 / 180.0;
+  // The declination stands still over a day and follows a mean year: worst at the equinoxes.
+  constexpr double tolerance_deg = 0.52;
+  for (const Height& height : pvlib_heights) {
+    const DayNumber day = new_year2025 + height.day;
+    EXPECT_NEAR(std::asin(sun_position({}, day, height.minute).up) / rad, height.okinawa_deg,
+                tolerance_deg)
+        << height.day;
+    EXPECT_NEAR(std::asin(sun_position(munich, day, height.minute).up) / rad, height.munich_deg,
+                tolerance_deg)
+        << height.day;
+  }
+}
+
+/// Global irradiation without clouds of 2025 in kWh/m2.
+double clear_year(const Site& site) {
+  double sum_w = 0.0;
+  for (DayNumber day = 0; day < 365; ++day) {
+    for (double minute = 2.5; minute < 1440.0; minute += 5.0) {
+      sum_w += clear_sky_w_per_m2(sun_position(site, new_year2025 + day, minute).up);
+    }
+  }
+  return sum_w / 12.0 / 1000.0;
+}
+
+TEST(ClearSky, YearIsThatOfPvlibsHaurwitz) {
+  EXPECT_NEAR(clear_year({}), 2417.4, 0.005 * 2417.4);
+  EXPECT_NEAR(clear_year(munich), 1845.3, 0.005 * 1845.3);
+}
+
 TEST(DiffuseShare, IsContinuousAndFalls) {
   EXPECT_NEAR(diffuse_share(0.2199), diffuse_share(0.2201), 0.001);
   EXPECT_NEAR(diffuse_share(0.7999), diffuse_share(0.8001), 0.001);
