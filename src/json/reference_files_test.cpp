@@ -56,10 +56,9 @@ TEST_F(ReferenceFiles, SampleFilesAreReadUnchanged) {
 TEST_F(ReferenceFiles, SampleValuesArrive) {
   const auto policy = read_policy(text("data/policy.json"), "policy.json");
   ASSERT_TRUE(policy.ok());
-  EXPECT_EQ(
-      policy.problems.text(Severity::warning),
-      "policy.json:92: warning: /gridMaster/gridMasterSelection/fixedUnitId: found \"Exxx\", "
-      "allowed: a unit with the strategy \"fixed\"; with another it is not used");
+  EXPECT_EQ(policy.problems.text(Severity::warning),
+            "policy.json:92: warning: /gridMaster/gridMasterSelection/fixedUnitId: found \"Exxx\", "
+            "allowed: a unit with the strategy \"fixed\"; with another it is not used");
   Policy expected;
   expected.members = {UnitId("E001"), UnitId("E002"), UnitId("E003"), UnitId("E004")};
   expected.large_capacity_units = {UnitId("E001")};
