@@ -8,7 +8,8 @@ namespace {
 TEST(DefaultScenario, KeepsItsSharesForAnotherBattery) {
   const Scenario usual = default_scenario();
   EXPECT_EQ(usual, default_scenario(WattHours(4800.0)));
-  const auto& statuses = default_scenario(WattHours(19'200.0)).slices.at(0).statuses;
+  const Scenario other = default_scenario(WattHours(19'200.0));
+  const auto& statuses = other.slices.at(0).statuses;
   EXPECT_EQ(statuses.at(0).low_wh, 17'280);
   EXPECT_EQ(statuses.at(1).low_wh, 14'400);
   EXPECT_EQ(statuses.at(2).low_wh, 11'520);
