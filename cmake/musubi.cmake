@@ -39,7 +39,8 @@ endfunction()
 # One GoogleTest executable from `sources`, discovered by ctest under `label`.
 function(musubi_gtest target label sources)
   add_executable(${target} ${sources})
-  target_link_libraries(${target} PRIVATE GTest::gmock GTest::gtest_main rapidcheck)
+  target_link_libraries(${target} PRIVATE musubi_test_support GTest::gmock GTest::gtest_main
+                                          rapidcheck)
   target_precompile_headers(${target} REUSE_FROM musubi_test_headers)
   target_compile_options(${target} PRIVATE ${MUSUBI_TEST_OPTIONS})
   gtest_discover_tests(
@@ -49,6 +50,16 @@ function(musubi_gtest target label sources)
     DISCOVERY_TIMEOUT 60
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     PROPERTIES LABELS ${label} TIMEOUT 300)
+endfunction()
+
+# What tests share, tests/support, included as "support/file.hpp". It alone knows where the tree is.
+function(musubi_add_test_support)
+  set(folder ${PROJECT_SOURCE_DIR}/tests/support)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  add_library(musubi_test_support STATIC ${sources})
+  target_link_libraries(musubi_test_support PRIVATE GTest::gtest)
+  target_compile_definitions(musubi_test_support PRIVATE MUSUBI_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  musubi_add_view(musubi_test_support support ${folder} PUBLIC)
 endfunction()
 
 # Splits the *.cpp of the current folder into sources and *_test.cpp.

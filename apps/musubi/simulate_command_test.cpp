@@ -1,29 +1,21 @@
 #include "musubi/simulate_command.hpp"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
+#include <gtest/gtest.h>
 #include <sstream>
 
 #include <fmt/format.h>
 
+#include "support/files.hpp"
 #include "json/document.hpp"
 
 namespace musubi::app {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// A folder with two houses: a community, its PV and its load for two days.
-class Simulate : public testing::Test {
+class Simulate : public testing::Test, protected test::Folder {
  protected:
-  Simulate()
-      : folder_(fs::temp_directory_path() /
-                fmt::format("musubi-simulate-{}-{}", ::getpid(),
-                            testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    fs::create_directories(folder_);
+  Simulate() {
     write("community.json", R"({
   "name": "two",
   "site": { "latitudeDeg": 48.1, "longitudeDeg": 11.6, "timeZone": "+01:00" },
@@ -36,18 +28,8 @@ class Simulate : public testing::Test {
   ],
   "lines": [{ "from": "A", "to": "B", "resistanceOhm": 0.1 }]
 })");
-    options_.community = (folder_ / "community.json").string();
+    options_.community = file("community.json");
     options_.json = true;
-  }
-  ~Simulate() override { fs::remove_all(folder_); }
-  Simulate(const Simulate&) = delete;
-  Simulate& operator=(const Simulate&) = delete;
-  Simulate(Simulate&&) = delete;
-  Simulate& operator=(Simulate&&) = delete;
-
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-    return (folder_ / name).string();
   }
   /// Hours of constant power.
   [[nodiscard]] std::string powers(const std::string& name, const std::string& column, double w,
@@ -72,7 +54,6 @@ class Simulate : public testing::Test {
     return value == nullptr ? 0.0 : value->as_number();
   }
 
-  fs::path folder_;
   SimulateOptions options_;
   int status_ = 0;
   std::string err_;
@@ -112,18 +93,18 @@ TEST_F(Simulate, PowersOfFilesReachTheHouses) {
 TEST_F(Simulate, ARunLongerThanItsFileIsRefusedBeforeItBegins) {
   options_.pv_file = powers("pv.csv", "B", 500, 24);
   options_.days = "2";
-  options_.out_dir = (folder_ / "result").string();
+  options_.out_dir = file("result");
   run();
   EXPECT_EQ(status_, 2);
   EXPECT_EQ(err_, "musubi simulate: " + options_.pv_file +
                       ":25: column time: found an end of the data at 2025-07-02T00:00:00+01:00, "
                       "allowed: the end of the run, 2025-07-03T00:00:00+01:00, or later\n");
-  EXPECT_FALSE(fs::exists(options_.out_dir));
+  EXPECT_FALSE(std::filesystem::exists(options_.out_dir));
 }
 
 TEST_F(Simulate, ProblemsOfBothFilesAreToldTogether) {
   options_.pv_file = powers("pv.csv", "C", 500, 24);
-  options_.load_file = (folder_ / "none.csv").string();
+  options_.load_file = file("none.csv");
   run();
   EXPECT_EQ(status_, 2);
   EXPECT_NE(err_.find("column C: found a unit that the community does not have"), std::string::npos)

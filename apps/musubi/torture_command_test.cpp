@@ -1,11 +1,10 @@
 #include "musubi/torture_command.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
 
 #include "base/deliberate_bug.hpp"
+#include "support/files.hpp"
 
 namespace musubi::app {
 namespace {
@@ -57,7 +56,8 @@ TEST(Torture, JobsAndProfilesTellTheSameInTheSameOrder) {
   options.profile = "all";
   options.keep_going = true;
   options.minimise = false;
-  options.out_dir = std::filesystem::temp_directory_path().string();
+  const test::Folder folder;
+  options.out_dir = folder.str();
   const auto lines = [&](const std::string& jobs) {
     options.jobs = jobs;
     const std::string out = torture(options).out;
@@ -76,7 +76,8 @@ TEST(Torture, ABugHasToBeKnownAndBuiltIn) {
   options.hours = "0.01";
   options.profile = "mild";
   options.minimise = false;
-  options.out_dir = std::filesystem::temp_directory_path().string();
+  const test::Folder folder;
+  options.out_dir = folder.str();
   options.bug = "no_such_bug";
   const Said unknown = torture(options);
   EXPECT_EQ(unknown.status, 2);
@@ -106,24 +107,22 @@ TEST(Torture, TheSeedComesFirst) {
 }
 
 TEST(Torture, AFailureLeavesATraceThatReplaysTheSame) {
-  const auto folder = std::filesystem::temp_directory_path() / "musubi_torture_test";
-  std::filesystem::create_directories(folder);
-  const std::string scenario = (folder / "wrong.txt").string();
-  std::ofstream(scenario) << "Expects what cannot be\nseed 3\nhours 0.02\nexpect aborted >= 9\n";
+  const test::Folder folder;
+  const std::string scenario = folder.write(
+      "wrong.txt", "Expects what cannot be\nseed 3\nhours 0.02\nexpect aborted >= 9\n");
   TortureOptions options;
   options.scenarios = {scenario};
-  options.out_dir = folder.string();
+  options.out_dir = folder.str();
   const Said said = torture(options);
   EXPECT_EQ(said.status, 1);
   EXPECT_NE(said.out.find("FAILED"), std::string::npos);
   EXPECT_NE(said.out.find("build musubi"), std::string::npos);
   ReplayOptions replayed;
-  replayed.file = (folder / "trace-scenario-3.txt").string();
+  replayed.file = folder.file("trace-scenario-3.txt");
   std::ostringstream out;
   std::ostringstream err;
   EXPECT_EQ(replay(replayed, out, err), 1);
   EXPECT_NE(out.str().find("aborted: found 0, expected at least 9"), std::string::npos);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Replay, TellsAStoryInLinesOrJson) {

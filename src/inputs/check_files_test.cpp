@@ -1,65 +1,37 @@
 #include "inputs/check_files.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
-#include "inputs/test_files.hpp"
+#include "support/files.hpp"
 
 namespace musubi::inputs {
 namespace {
 
-namespace fs = std::filesystem;
+using test::example;
 
 /// A folder with the example files, in which each test changes what it wants.
-class CheckFiles : public testing::Test {
+class CheckFiles : public testing::Test, protected test::Folder {
  protected:
-  CheckFiles()
-      : folder_(fs::temp_directory_path() /
-                ("musubi-check-" + std::to_string(::getpid()) + "-" +
-                 testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    fs::create_directories(folder_);
+  CheckFiles() {
     for (const char* name :
          {"config.json", "hwConfig.json", "policy.json", "scenario.json", "community.json"}) {
       write(name, example(name));
     }
   }
-  ~CheckFiles() override { fs::remove_all(folder_); }
-  CheckFiles(const CheckFiles&) = delete;
-  CheckFiles& operator=(const CheckFiles&) = delete;
-  CheckFiles(CheckFiles&&) = delete;
-  CheckFiles& operator=(CheckFiles&&) = delete;
-
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-  }
-  void change(const std::string& name, const std::string& from, const std::string& to) const {
-    write(name, replaced(content_of(folder_ / name), from, to));
-  }
   int check(const std::vector<std::string>& names, bool strict = false) {
     std::vector<std::string> paths;
     for (const auto& name : names) {
-      paths.push_back((folder_ / name).string());
+      paths.push_back(file(name));
     }
     std::ostringstream out;
     std::ostringstream err;
     const int status = check_files(paths, strict, out, err);
-    out_ = without_folder(out.str());
-    err_ = without_folder(err.str());
+    out_ = without_path(out.str());
+    err_ = without_path(err.str());
     return status;
   }
-  [[nodiscard]] std::string without_folder(std::string text) const {
-    const std::string prefix = folder_.string() + "/";
-    for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
-      text.erase(at, prefix.size());
-    }
-    return text;
-  }
 
-  fs::path folder_;
   std::string out_;
   std::string err_;
 };

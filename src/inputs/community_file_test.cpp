@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "inputs/test_files.hpp"
+#include "support/files.hpp"
 
 namespace musubi::inputs {
 namespace {
 
 using json::Severity;
+using test::example;
+using test::replaced;
 
 /// The smallest community there is.
 constexpr const char* small = R"({

@@ -1,27 +1,19 @@
 #include "inputs/load.hpp"
 
+#include "support/files.hpp"
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
-#include "inputs/test_files.hpp"
 
 namespace musubi::inputs {
 namespace {
 
-namespace fs = std::filesystem;
 using json::Severity;
+using test::example;
+using test::replaced;
 
 /// A folder with a community of two units and the example files of APIS.
-class LoadCommunity : public testing::Test {
+class LoadCommunity : public testing::Test, protected test::Folder {
  protected:
-  LoadCommunity()
-      : folder_(fs::temp_directory_path() /
-                ("musubi-load-" + std::to_string(::getpid()) + "-" +
-                 testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    fs::create_directories(folder_ / "unit");
+  LoadCommunity() {
     write("policy.json", replaced(example("policy.json"), R"(["E001", "E002", "E003", "E004"])",
                                   R"(["E001", "E002"])"));
     write("scenario.json", example("scenario.json"));
@@ -37,34 +29,11 @@ class LoadCommunity : public testing::Test {
   "lines": [{ "from": "E001", "to": "E002", "resistanceOhm": 0.1 }]
 })");
   }
-  ~LoadCommunity() override { fs::remove_all(folder_); }
-  LoadCommunity(const LoadCommunity&) = delete;
-  LoadCommunity& operator=(const LoadCommunity&) = delete;
-  LoadCommunity(LoadCommunity&&) = delete;
-  LoadCommunity& operator=(LoadCommunity&&) = delete;
-
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-  }
-  [[nodiscard]] std::string content(const std::string& name) const {
-    return content_of(folder_ / name);
-  }
-  void change(const std::string& name, const std::string& from, const std::string& to) const {
-    write(name, replaced(content(name), from, to));
-  }
-  [[nodiscard]] LoadedCommunity load() const { return load_community(folder_ / "community.json"); }
+  [[nodiscard]] LoadedCommunity load() const { return load_community(file("community.json")); }
   /// The findings without the folder's name.
   [[nodiscard]] std::string said(Severity severity) const {
-    std::string text = load().text(severity);
-    const std::string prefix = folder_.string() + "/";
-    for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
-      text.erase(at, prefix.size());
-    }
-    return text;
+    return without_path(load().text(severity));
   }
-
- private:
-  fs::path folder_;
 };
 
 TEST_F(LoadCommunity, FilesApplyToAllUnits) {

@@ -1,9 +1,8 @@
 // One broken file per rule, and the exact words that are said about it.
 
-#include <fstream>
 #include <gtest/gtest.h>
-#include <sstream>
 
+#include "support/files.hpp"
 #include "json/check.hpp"
 #include "json/config_files.hpp"
 #include "json/deal_json.hpp"
@@ -13,15 +12,7 @@
 namespace musubi::json {
 namespace {
 
-std::string example(const std::string& name) {
-  std::string path = MUSUBI_SOURCE_DIR;
-  path += "/config/examples/";
-  path += name;
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+using test::example;
 
 /// A good file in which `from` is replaced by `to`, and the finding that follows from it.
 struct Broken {

@@ -1,21 +1,14 @@
 #include "json/config_files.hpp"
 
-#include <fstream>
 #include <gtest/gtest.h>
-#include <sstream>
 
+#include "support/files.hpp"
 #include "json/encryption.hpp"
 
 namespace musubi::json {
 namespace {
 
-std::string example(const std::string& name) {
-  std::ifstream in(std::string(MUSUBI_SOURCE_DIR) + "/config/examples/" + name);
-  EXPECT_TRUE(in.good()) << name;
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+using test::example;
 
 /// The result's value; every finding is a failure.
 template <class T>

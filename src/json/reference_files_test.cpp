@@ -1,10 +1,9 @@
 // Sample files and recorded answers of APIS programs. Skipped where their folder is absent.
 
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <sstream>
 
+#include "support/files.hpp"
 #include "json/check.hpp"
 #include "json/config_files.hpp"
 #include "json/deal_json.hpp"
@@ -18,23 +17,19 @@ namespace fs = std::filesystem;
 class ReferenceFiles : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::is_directory(root_ / "data") || !fs::is_directory(root_ / "captures")) {
-      GTEST_SKIP() << "needs sample files and recordings of APIS in " << root_;
+    if (!fs::is_directory(test::reference("data")) ||
+        !fs::is_directory(test::reference("captures"))) {
+      GTEST_SKIP() << "needs sample files and recordings of APIS in " << test::reference("");
     }
   }
-  [[nodiscard]] std::string text(const std::string& name) const {
-    std::ifstream in(root_ / name, std::ios::binary);
-    EXPECT_TRUE(in.good()) << name;
-    std::stringstream content;
-    content << in.rdbuf();
-    return content.str();
+  static std::string text(const std::string& name) {
+    return test::content_of(test::reference(name));
   }
   /// The text from its first line that begins with a bracket.
-  [[nodiscard]] std::string body(const std::string& name) const {
+  static std::string body(const std::string& name) {
     const std::string all = text(name);
     return all.substr(all.find_first_of("[{"));
   }
-  const fs::path root_ = fs::path(MUSUBI_REFERENCE_DIR);
 };
 
 TEST_F(ReferenceFiles, SampleFilesAreReadUnchanged) {

@@ -1,7 +1,6 @@
 // The test of the checkers: each deliberate bug is found by the checker that found.txt names, in a
 // run where that checker is silent without the bug.
 #include <algorithm>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
 #include <string>
@@ -12,6 +11,7 @@
 #include "proof/profile.hpp"
 #include "proof/run.hpp"
 #include "proof/watch.hpp"
+#include "support/files.hpp"
 
 namespace musubi::proof {
 namespace {
@@ -26,13 +26,7 @@ struct Found {
   double hours = 0.0;
 };
 
-std::string content_of(const std::string& path) {
-  std::ifstream file(std::string(MUSUBI_SOURCE_DIR) + "/" + path);
-  EXPECT_TRUE(file.is_open()) << path;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+std::string content_of(const std::string& path) { return test::content_of(test::project(path)); }
 
 bool is_scenario(const Found& found) { return found.where.ends_with(".txt"); }
 

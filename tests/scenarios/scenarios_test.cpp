@@ -1,13 +1,12 @@
 // Every file of scenarios/ ends as it says.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <sstream>
 #include <vector>
 
 #include "proof/case_file.hpp"
 #include "proof/run.hpp"
+#include "support/files.hpp"
 
 namespace musubi::proof {
 namespace {
@@ -16,7 +15,7 @@ class Scenarios : public ::testing::TestWithParam<std::string> {};
 
 std::vector<std::string> names() {
   std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::directory_iterator(MUSUBI_SCENARIOS_DIR)) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::project("scenarios"))) {
     if (entry.path().extension() == ".txt") {
       found.push_back(entry.path().stem().string());
     }
@@ -26,12 +25,8 @@ std::vector<std::string> names() {
 }
 
 TEST_P(Scenarios, EndsAsItSays) {
-  const std::filesystem::path folder = MUSUBI_SCENARIOS_DIR;
-  const std::string path = (folder / GetParam()).concat(".txt");
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  const auto scenario = read_case(text.str(), path);
+  const std::string path = "scenarios/" + GetParam() + ".txt";
+  const auto scenario = read_case(test::content_of(test::project(path)), path);
   ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
   const Outcome outcome = run(*scenario);
   for (const auto& v : outcome.violations) {

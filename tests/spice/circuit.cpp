@@ -1,18 +1,16 @@
 #include "circuit.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
 
-namespace musubi::spice {
+#include "support/files.hpp"
 
-namespace fs = std::filesystem;
+namespace musubi::spice {
 
 Answer Circuit::operating_point(const std::vector<std::string>& vectors) const {
   return run("op", vectors);
@@ -24,22 +22,20 @@ Answer Circuit::transient(double step_s, double until_s,
 }
 
 Answer Circuit::run(const std::string& analysis, const std::vector<std::string>& vectors) const {
-  const fs::path folder = fs::temp_directory_path() / fmt::format("musubi-spice-{}", ::getpid());
-  fs::create_directories(folder);
-  const std::string table = (folder / "table.txt").string();
+  const test::Folder folder;
+  const std::string table = folder.file("table.txt");
   std::string wanted;
   for (const auto& vector : vectors) {
     wanted += " " + vector;
   }
-  std::ofstream netlist(folder / "circuit.cir");
-  netlist << "musubi\n"
-          << elements_ << ".options reltol=1e-7 abstol=1e-13 vntol=1e-9 method=gear\n"
-          << ".control\nset wr_singlescale\nset numdgt=15\n"
-          << analysis << "\nwrdata " << table << wanted << "\nquit 0\n.endc\n.end\n";
-  netlist.close();
+  const std::string netlist = folder.write(
+      "circuit.cir", "musubi\n" + elements_ +
+                         ".options reltol=1e-7 abstol=1e-13 vntol=1e-9 method=gear\n"
+                         ".control\nset wr_singlescale\nset numdgt=15\n" +
+                         analysis + "\nwrdata " + table + wanted + "\nquit 0\n.endc\n.end\n");
   const std::string command =
-      fmt::format("{} -b {} > {} 2>&1", MUSUBI_NGSPICE, (folder / "circuit.cir").string(),
-                  (folder / "log.txt").string());
+      fmt::format("{} -b {} > {} 2>&1", MUSUBI_NGSPICE, netlist, folder.file("log.txt"));
+  // The tests of this program run one after the other, in one thread.
   EXPECT_EQ(std::system(command.c_str()), 0) << command;  // NOLINT(concurrency-mt-unsafe)
   Answer answer;
   std::ifstream rows(table);
@@ -56,7 +52,6 @@ Answer Circuit::run(const std::string& analysis, const std::vector<std::string>&
     answer.time_s.push_back(scale);
     answer.rows.push_back(std::move(row));
   }
-  fs::remove_all(folder);
   return answer;
 }
 

@@ -95,6 +95,16 @@ void run(DcBus& bus, std::int64_t& now_ns, double s) {
   now_ns = to_ns;
 }
 
+/// A dead bus whose unit 0 has just been told to hold 350 V.
+DcBus starting_bus(const Case& c) {
+  DcBus bus = c.bus();
+  bus.close(0);
+  bus.set(0, ConverterMode::voltage_reference, Volts(350.0), Amperes(2.3), 0.0);
+  bus.plan();
+  bus.begin();
+  return bus;
+}
+
 void compare_steady_state(const Case& c) {
   DcBus bus = c.bus();
   std::int64_t now_ns = 0;
@@ -197,12 +207,8 @@ TEST(SpiceSteadyState, TwoReferencesWithDroopShare) {
 
 TEST(SpiceTransient, RampOfTheReference) {
   const Case c = drawn_case(physics::demo4().lines, 4, 0);
-  DcBus bus = c.bus();
+  DcBus bus = starting_bus(c);
   std::int64_t now_ns = 0;
-  bus.close(0);
-  bus.set(0, ConverterMode::voltage_reference, Volts(350.0), Amperes(2.3), 0.0);
-  bus.plan();
-  bus.begin();
   Circuit circuit = c.cables(0.0);
   circuit.add("V0 n0 0 PWL(0 0 12 350 20 350)");
   const Answer answer = circuit.transient(0.01, 14.0, {"v(n0)", "v(n3)", "i(v0)"});
@@ -228,12 +234,8 @@ TEST(SpiceTransient, RampOfTheReference) {
 
 TEST(SpiceTransient, DecayThroughTheBleed) {
   const Case c = drawn_case(physics::demo4().lines, 4, 0);
-  DcBus bus = c.bus();
+  DcBus bus = starting_bus(c);
   std::int64_t now_ns = 0;
-  bus.close(0);
-  bus.set(0, ConverterMode::voltage_reference, Volts(350.0), Amperes(2.3), 0.0);
-  bus.plan();
-  bus.begin();
   run(bus, now_ns, 20.0);
   bus.close(now_ns);
   bus.set(0, ConverterMode::waiting, Volts(350.0), Amperes(0.0), 0.0);

@@ -19,6 +19,7 @@
 #include <sstream>
 
 #include "sim/test_world.hpp"
+#include "support/files.hpp"
 #include "json/format.hpp"
 
 namespace musubi::sim::testing {
@@ -138,7 +139,7 @@ std::vector<std::string> normalised(const std::vector<Set>& sets) {
 }
 
 std::vector<std::string> golden(const std::string& name) {
-  std::ifstream in(fs::path(MUSUBI_SOURCE_DIR) / "tests/stories/golden" / name);
+  std::ifstream in(test::project("tests/stories/golden") / name);
   EXPECT_TRUE(in.good()) << name;
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) {
@@ -197,7 +198,7 @@ std::vector<std::string> tell(UnitId second) {
 }
 
 std::vector<std::string> recorded(const std::string& name) {
-  std::ifstream in(fs::path(MUSUBI_REFERENCE_DIR) / "captures/java-node" / name);
+  std::ifstream in(test::reference("captures/java-node") / name);
   EXPECT_TRUE(in.good()) << name;
   std::vector<Set> sets;
   const std::string key = "\"get\": \"";
@@ -214,8 +215,8 @@ std::vector<std::string> recorded(const std::string& name) {
 class RecordedStories : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::is_directory(fs::path(MUSUBI_REFERENCE_DIR) / "captures/java-node")) {
-      GTEST_SKIP() << "needs recorded runs of APIS in " << MUSUBI_REFERENCE_DIR;
+    if (!fs::is_directory(test::reference("captures/java-node"))) {
+      GTEST_SKIP() << "needs recorded runs of APIS in " << test::reference("");
     }
   }
 };
