@@ -23,7 +23,7 @@ void ClusterView::apply(const StoreRecord& record) {
                      members_.erase(record.key.unit);
                      break;
                    case StoreKind::deal:
-                     deals_.erase(record.key.deal);
+                     remove_deal(record.key.deal);
                      break;
                    case StoreKind::reference_set:
                      reference_set_ = {};
@@ -45,13 +45,45 @@ void ClusterView::apply(const StoreRecord& record) {
                    role_revision_ = record.revision;
                  },
                  [&](const MemberRecord& m) { members_[m.unit] = m; },
-                 [&](const Deal& d) { deals_[d.id] = d; },
+                 [&](const Deal& d) { put_deal(d); },
                  [&](const ReferenceSet& s) { reference_set_ = s; },
                  [&](const UnitLedger& l) { ledgers_[l.unit] = l; },
                  [&](const ModeRecord& m) { mode_ = m.mode; },
                  [&](const BusLatch& l) { bus_latch_ = l; },
              },
              record.value);
+}
+
+void ClusterView::put_deal(const Deal& deal) {
+  const auto [it, is_new] = deals_.try_emplace(deal.id, deal);
+  if (!is_new) {
+    it->second = deal;
+    return;
+  }
+  for (const UnitId unit : {deal.charge_unit, deal.discharge_unit}) {
+    auto& ids = deals_of_[unit];
+    ids.insert(std::lower_bound(ids.begin(), ids.end(), deal.id), deal.id);
+  }
+}
+
+void ClusterView::remove_deal(DealId id) {
+  const auto it = deals_.find(id);
+  if (it == deals_.end()) {
+    return;
+  }
+  for (const UnitId unit : {it->second.charge_unit, it->second.discharge_unit}) {
+    const auto of_unit = deals_of_.find(unit);
+    std::erase(of_unit->second, id);
+    if (of_unit->second.empty()) {
+      deals_of_.erase(of_unit);
+    }
+  }
+  deals_.erase(it);
+}
+
+std::span<const DealId> ClusterView::deals_of(UnitId unit) const {
+  const auto it = deals_of_.find(unit);
+  return it == deals_of_.end() ? std::span<const DealId>() : std::span(it->second);
 }
 
 const Deal* ClusterView::find_deal(DealId id) const {
@@ -71,8 +103,9 @@ Revision ClusterView::revision_of(const StoreKey& key) const {
 
 UnitLoad load_of(const ClusterView& view, UnitId unit, DealId except) {
   UnitLoad load;
-  for (const auto& [id, deal] : view.deals()) {
-    if (id == except || deal.phase == DealPhase::done || !deal.involves(unit)) {
+  for (const DealId id : view.deals_of(unit)) {
+    const Deal& deal = *view.find_deal(id);
+    if (id == except || deal.phase == DealPhase::done) {
       continue;
     }
     load.current += deal.current;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "domain/store.hpp"
@@ -24,6 +25,8 @@ class ClusterView {
   [[nodiscard]] const std::map<UnitId, MemberRecord>& members() const { return members_; }
   [[nodiscard]] const std::map<DealId, Deal>& deals() const { return deals_; }
   [[nodiscard]] const Deal* find_deal(DealId id) const;
+  /// The deals of a unit, by id.
+  [[nodiscard]] std::span<const DealId> deals_of(UnitId unit) const;
   [[nodiscard]] const ReferenceSet& reference_set() const { return reference_set_; }
   [[nodiscard]] std::optional<OperationMode> mode() const { return mode_; }
   [[nodiscard]] const std::optional<BusLatch>& bus_latch() const { return bus_latch_; }
@@ -33,10 +36,14 @@ class ClusterView {
   [[nodiscard]] Revision newest() const { return newest_; }
 
  private:
+  void put_deal(const Deal& deal);
+  void remove_deal(DealId id);
+
   RoleRecord role_;
   Revision role_revision_ = 0;
   std::map<UnitId, MemberRecord> members_;
   std::map<DealId, Deal> deals_;
+  std::map<UnitId, std::vector<DealId>> deals_of_;
   std::map<UnitId, UnitLedger> ledgers_;
   ReferenceSet reference_set_;
   std::optional<OperationMode> mode_;

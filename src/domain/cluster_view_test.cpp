@@ -172,6 +172,23 @@ TEST(LoadTest, OpenDealsOfAUnitAddUp) {
   EXPECT_FALSE(load_of(view, UnitId("E009")).direction);
 }
 
+TEST(ClusterViewTest, DealsAreFoundByUnitUntilTheyAreDeleted) {
+  ClusterView view;
+  const auto ids = [&](UnitId unit) {
+    const auto found = view.deals_of(unit);
+    return std::vector<DealId>(found.begin(), found.end());
+  };
+  view.apply({StoreKey::of_deal({0, 2}), 1, deal_between(2, e1, e2)});
+  view.apply({StoreKey::of_deal({0, 1}), 2, deal_between(1, e3, e1)});
+  view.apply({StoreKey::of_deal({0, 2}), 3, deal_between(2, e1, e2, 0.5)});
+  EXPECT_EQ(ids(e1), (std::vector<DealId>{{0, 1}, {0, 2}}));
+  EXPECT_EQ(ids(e2), (std::vector<DealId>{{0, 2}}));
+  view.apply({StoreKey::of_deal({0, 2}), 4, std::monostate{}});
+  view.apply({StoreKey::of_deal({0, 7}), 5, std::monostate{}});
+  EXPECT_EQ(ids(e1), (std::vector<DealId>{{0, 1}}));
+  EXPECT_TRUE(ids(e2).empty());
+}
+
 TEST(LoadTest, UndeliveredEnergyIsCountedAtTheDealsMeteringPoint) {
   ClusterView view;
   Deal deal = deal_between(1, e1, e2);

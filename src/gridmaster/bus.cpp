@@ -113,6 +113,11 @@ void GridMaster::tidy_reference_set(Pass& pass) {
 }
 
 bool GridMaster::may_form(Pass& pass) {
+  pass.formation_refused = pass.formation_refused || !is_dead_for_all(pass);
+  return !pass.formation_refused;
+}
+
+bool GridMaster::is_dead_for_all(Pass& pass) {
   const auto& context = pass.context;
   const auto& timing = context.timing;
   if (!pass.raise_allowed || context.view.bus_latch() || reference_set_busy_) {
@@ -361,7 +366,7 @@ void GridMaster::choose_voltage(Pass& pass) {
     // Announced first: the step comes once every constant-current side knows both ends.
     const bool all_know =
         std::all_of(fleet_.all().begin(), fleet_.all().end(), [&](const auto& entry) {
-          const auto& unit_info = entry.second;
+          const auto& unit_info = *entry.info;
           return !unit_info.sent || !is_constant_current(unit_info.sent->target.mode) ||
                  (unit_info.confirmed() && unit_info.report.set_point.band_low <= voltage_goal_ &&
                   unit_info.report.set_point.band_high >= voltage_goal_);
@@ -440,9 +445,9 @@ void GridMaster::release_bus(Pass& pass) {
   // Constant-current sides first, the reference last, by measurement.
   bool currents_off = true;
   for (const auto& [unit, info] : fleet_.all()) {
-    const bool is_off = info.acknowledged && !is_constant_current(info.report.reading.mode);
-    currents_off = currents_off &&
-                   (is_off || fleet_.is_past_bound(unit, pass.now, taken_at_, pass.context.timing));
+    const bool is_off = info->acknowledged && !is_constant_current(info->report.reading.mode);
+    currents_off = currents_off && (is_off || Fleet::is_past_bound(info.get(), pass.now, taken_at_,
+                                                                   pass.context.timing));
   }
   const bool waited_long_enough =
       bus_stop_ &&

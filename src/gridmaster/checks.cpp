@@ -103,8 +103,8 @@ void GridMaster::check_unheld_bus(Pass& pass) {
   for (const auto& [unit, info] : fleet_.all()) {
     // What a unit said before it fell silent past its bound is no longer known.
     anybody_runs =
-        anybody_runs || (info.acknowledged && info.is_running() &&
-                         !fleet_.is_past_bound(unit, pass.now, taken_at_, context.timing));
+        anybody_runs || (info->acknowledged && info->is_running() &&
+                         !Fleet::is_past_bound(info.get(), pass.now, taken_at_, context.timing));
     const Reading* reading =
         fleet_.fresh_reading(unit, pass.now, context.timing.waiting_reading_max_age);
     if (reading != nullptr && reading->grid_v &&

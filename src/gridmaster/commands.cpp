@@ -160,8 +160,8 @@ void GridMaster::complete_wants(Pass& pass) {
     }
   }
   for (const auto& [unit, info] : fleet_.all()) {
-    const bool something_under_way = info.acknowledged && !info.has_answered_all();
-    if (!pass.wants.contains(unit) && (info.is_running() || info.sent || something_under_way)) {
+    const bool something_under_way = info->acknowledged && !info->has_answered_all();
+    if (!pass.wants.contains(unit) && (info->is_running() || info->sent || something_under_way)) {
       Want& want = pass.wants[unit];
       want.target.reason = Reason(Rule::deal_side_off);
     }
@@ -295,23 +295,52 @@ Duration GridMaster::validity_for(const Pass& pass, const UnitInfo& info,
   return std::min(validity, until_end);
 }
 
-GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const {
+GridMaster::Sums GridMaster::Sums::of(Amperes present, Amperes next, bool sure, bool goes_on) {
+  const Amperes surely = sure ? next : Amperes(0.0);
+  const Amperes carried = abs(next) < abs(present) ? next : present;
+  const Amperes at_last = goes_on ? carried : Amperes(0.0);
+  return {ExactRange::of(std::min({present, next, surely}), std::max({present, next, surely})),
+          ExactRange::of(std::min(carried, at_last), std::max(carried, at_last))};
+}
+
+GridMaster::Sums& GridMaster::Sums::operator+=(const Sums& other) {
+  possible += other.possible;
+  expected += other.expected;
+  return *this;
+}
+
+GridMaster::Sums& GridMaster::Sums::operator-=(const Sums& other) {
+  possible -= other.possible;
+  expected -= other.expected;
+  return *this;
+}
+
+GridMaster::Sums GridMaster::carried_by(const Pass& pass, const UnitInfo& info) const {
   const auto& timing = pass.context.timing;
+  if (!info.acknowledged) {
+    return {};
+  }
+  const Amperes present = drawn(info.report.set_point);
+  const Amperes next = is_on_its_way(info, pass.now, timing) ? drawn(info.sent->target) : present;
+  const bool is_idle = present == Amperes(0.0) && next == Amperes(0.0);
+  // What an idle unit reported long ago is over.
+  if (is_idle || Fleet::is_past_bound(&info, pass.now, taken_at_, timing)) {
+    return {};
+  }
+  const Duration silence = pass.now - info.heard_at;
+  // A silent unit's lease is about to end.
+  const bool is_leased = info.report.lease_remaining - silence > timing.heartbeat;
+  return Sums::of(present, next, is_leased && silence <= timing.suspicion,
+                  is_leased && silence <= timing.current_lease - timing.suspicion);
+}
+
+GridMaster::Sums GridMaster::carried_by_all(const Pass& pass) const {
   Sums sums;
-  // What was told less counts as done, what was told more does not.
-  const auto add = [&](Amperes present, Amperes next, bool sure, bool goes_on) {
-    const Amperes surely = sure ? next : Amperes(0.0);
-    sums.possible.low += std::min({present, next, surely});
-    sums.possible.high += std::max({present, next, surely});
-    const Amperes carried = abs(next) < abs(present) ? next : present;
-    sums.expected.low += std::min(carried, goes_on ? carried : Amperes(0.0));
-    sums.expected.high += std::max(carried, goes_on ? carried : Amperes(0.0));
-  };
   std::map<UnitId, Amperes> unheard;
   for (const Deal* deal : pass.active) {
     for (const UnitId end : {deal->charge_unit, deal->discharge_unit}) {
       const UnitInfo* info = fleet_.find(end);
-      if (end != unit && end != pass.reference && deal->both_sides_active() &&
+      if (end != pass.reference && deal->both_sides_active() &&
           (info == nullptr || !info->acknowledged)) {
         unheard[end] += deal->current * sign_of(deal->direction_of(end));
       }
@@ -320,22 +349,21 @@ GridMaster::Sums GridMaster::sum_of_others(const Pass& pass, UnitId unit) const 
   for (const auto& [id, current] : unheard) {
     // Of a unit that this tenure has not heard of yet the lease may be older than the tenure, or
     // over.
-    add(current, current, false, pass.now - taken_at_ <= timing.heartbeat);
+    sums +=
+        Sums::of(current, current, false, pass.now - taken_at_ <= pass.context.timing.heartbeat);
   }
   for (const auto& [id, info] : fleet_.all()) {
-    // What an idle unit reported long ago is over.
-    const bool over = fleet_.is_past_bound(id, pass.now, taken_at_, timing);
-    if (id != unit && info.acknowledged && !over) {
-      const Amperes present = drawn(info.report.set_point);
-      const Amperes next =
-          is_on_its_way(info, pass.now, timing) ? drawn(info.sent->target) : present;
-      const Duration silence = pass.now - info.heard_at;
-      // A silent unit's lease is about to end.
-      const bool is_leased = info.report.lease_remaining - silence > timing.heartbeat;
-      add(present, next, is_leased && silence <= timing.suspicion,
-          is_leased && silence <= timing.current_lease - timing.suspicion);
-    }
+    sums += carried_by(pass, *info);
   }
+  return sums;
+}
+
+GridMaster::Sums GridMaster::carried_by_others(Pass& pass, const UnitInfo& info) const {
+  if (!pass.carried) {
+    pass.carried = carried_by_all(pass);
+  }
+  Sums sums = *pass.carried;
+  sums -= carried_by(pass, info);
   return sums;
 }
 
@@ -354,7 +382,7 @@ bool GridMaster::is_overrun(const Pass& pass, const MemberRecord& reference) con
                  info->report.set_point.voltage * info->report.set_point.droop;
 }
 
-void GridMaster::keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) const {
+void GridMaster::keep_bearable(Pass& pass, UnitId unit, SetPoint& target) const {
   const auto& members = pass.context.view.members();
   const auto reference = members.find(pass.reference);
   // An order that is on its way counts as carried out: else the unit's reports, one behind the
@@ -373,10 +401,10 @@ void GridMaster::keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) 
   constexpr double when_overrun = 0.9;
   const Amperes limit = reference->second.current_capacity *
                         (is_overrun(pass, reference->second) ? when_overrun : with_trims);
-  const Sums sums = sum_of_others(pass, unit);
-  const auto most = [&](const CurrentRange& others) {
+  const Sums sums = carried_by_others(pass, info);
+  const auto most = [&](const ExactRange& others) {
     const Amperes room =
-        target.mode == ConverterMode::charge ? limit - others.high : limit + others.low;
+        target.mode == ConverterMode::charge ? limit - others.high() : limit + others.low();
     return std::max(room, Amperes(0.0));
   };
   if (raises(present, target) && target.current > most(sums.possible)) {
@@ -433,6 +461,12 @@ void GridMaster::send_if_due(Pass& pass, UnitId unit, Want want) {
   if (raise && !pass.raise_allowed) {
     return;
   }
+  // It may hold the voltage by the time a current arrives, and would refuse it.
+  if (is_constant_current(want.target.mode) && is_on_its_way(info, pass.now, timing) &&
+      info.sent->target.mode == ConverterMode::voltage_reference) {
+    ask_report(pass, unit);
+    return;
+  }
   // Nothing begins that would end at once.
   if (raise && validity_for(pass, info, want.target) < timing.heartbeat * 4) {
     if (pass.now - info.heard_at > timing.heartbeat) {
@@ -473,6 +507,7 @@ void GridMaster::send(Pass& pass, UnitId unit, const Want& want, bool is_new) {
   if (command.validity <= Duration::zero()) {
     return;
   }
+  const Sums before = carried_by(pass, info);
   command.sequence = next_sequence_++;
   info.sequence = command.sequence;
   if (is_new) {
@@ -481,6 +516,10 @@ void GridMaster::send(Pass& pass, UnitId unit, const Want& want, bool is_new) {
   }
   info.sent_at = pass.now;
   info.sent = want;
+  if (pass.carried) {
+    *pass.carried -= before;
+    *pass.carried += carried_by(pass, info);
+  }
   if (info.sendings.full()) {
     info.sendings.erase_at(0);
   }

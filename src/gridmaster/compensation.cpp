@@ -53,14 +53,13 @@ GridMaster::WarmUp GridMaster::collect_warm_up(Pass& pass, DealSide master) {
 }
 
 void GridMaster::drop_stale_trims(const Pass& pass) {
-  for (auto& entry : fleet_.all()) {
-    const UnitId unit = entry.first;
+  for (const Fleet::Entry& entry : fleet_.all()) {
     const bool is_used =
         pass.bus_settled && std::any_of(pass.active.begin(), pass.active.end(), [&](const Deal* d) {
-          return d->phase == DealPhase::warming_up && d->involves(unit);
+          return d->phase == DealPhase::warming_up && d->involves(entry.unit);
         });
     if (!is_used) {
-      entry.second.trim = Amperes(0.0);
+      entry.info->trim = Amperes(0.0);
     }
   }
 }
@@ -171,14 +170,24 @@ void GridMaster::warm_up(Pass& pass) {
   compensation_changed_at_ = pass.now;
   const auto currents = compensate(error, units);
   bool possible = !units.empty();
+  bool is_inaccuracy = true;
   for (std::size_t i = 0; i < units.size(); ++i) {
-    possible = possible && currents[i] <= fleet_.at(units[i].unit).report.current_capacity;
-  }
-  for (std::size_t i = 0; possible && i < units.size(); ++i) {
-    fleet_.at(units[i].unit).trim += currents[i] - units[i].set;
+    const UnitInfo& info = fleet_.at(units[i].unit);
+    possible = possible && currents[i] <= info.report.current_capacity;
+    is_inaccuracy = is_inaccuracy &&
+                    abs(info.trim + currents[i] - units[i].set) <= policy.leak_allowance_per_unit;
   }
   if (!possible) {
     compensation_tries_ = std::abs(policy.compensation_trials);
+    return;
+  }
+  if (!is_inaccuracy) {
+    // Somebody carries what nobody asked for. Trimmed away it would stay away when that one stops.
+    wake_at_ = std::min(wake_at_, pass.now + settle_time);
+    return;
+  }
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    fleet_.at(units[i].unit).trim += currents[i] - units[i].set;
   }
 }
 

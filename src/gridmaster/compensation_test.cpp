@@ -21,12 +21,12 @@ TEST(Compensation, GoesOnUntilTheReferenceCarriesItsOwn) {
 
 TEST(Compensation, ATrimIsOverWithItsWarmUp) {
   Bench bench(5);
-  bench.at(4).off_a = 0.3;  // takes 0.3 A too much
+  bench.at(4).off_a = 0.12;  // takes 0.12 A too much
   bench.take_role();
   ASSERT_TRUE(bench.start(1, 2, 5));
   bench.create(2, 4, 5);
   ASSERT_TRUE(
-      bench.run_until(seconds(10), [&] { return bench.at(5).target.current > Amperes(2.2); }));
+      bench.run_until(seconds(10), [&] { return bench.at(5).target.current > Amperes(2.05); }));
   ASSERT_EQ(bench.phase(2), DealPhase::warming_up);
   bench.stop_deal(2);
   ASSERT_TRUE(bench.run_until_phase(2, DealPhase::done));
@@ -43,6 +43,19 @@ TEST(Compensation, ACurrentThatHasJustGoneIsNotStoodInFor) {
   bench.at(3).target = SetPoint{};  // unnoticed until it is asked
   ASSERT_TRUE(bench.run_until_phase(2, DealPhase::running));
   EXPECT_NEAR(bench.deal(2).discharge_compensated_a->value(), -1.0, 1e-6);
+}
+
+TEST(Compensation, ACurrentThatNobodyAskedForIsNotTrimmedAway) {
+  Bench bench(5);
+  bench.take_role();
+  ASSERT_TRUE(bench.start(1, 2, 3));
+  bench.leak_a = -1.0;
+  bench.create(2, 4, 5);
+  ASSERT_TRUE(bench.run_until_phase(2, DealPhase::done, seconds(60)));
+  EXPECT_EQ(bench.deal(2).last_reason.rule, Rule::compensation_failed);
+  for (const auto& command : bench.sent_to(5)) {
+    EXPECT_LE(command.target.current, Amperes(1.125));
+  }
 }
 
 TEST(Compensation, BeyondAConvertersCurrentEndsTheDealInstead) {

@@ -159,7 +159,7 @@ void GridMaster::advance_deals(Pass& pass) {
   // What may be running without our knowledge is budgeted from zero to its capacity.
   std::set<UnitId> unsure;
   for (const auto& [unit, info] : fleet_.all()) {
-    if (info.acknowledged && info.report.progress == ConverterProgress::uncertain) {
+    if (info->acknowledged && info->report.progress == ConverterProgress::uncertain) {
       unsure.insert(unit);
     }
   }

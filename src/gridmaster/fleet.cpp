@@ -55,13 +55,26 @@ bool raises(const SetPoint& present, const SetPoint& want) {
   return true;
 }
 
+std::vector<Fleet::Entry>::const_iterator Fleet::place_of(UnitId unit) const {
+  return std::lower_bound(units_.begin(), units_.end(), unit,
+                          [](const Entry& entry, UnitId id) { return entry.unit < id; });
+}
+
+UnitInfo& Fleet::at(UnitId unit) {
+  auto place = place_of(unit);
+  if (place == units_.end() || place->unit != unit) {
+    place = units_.insert(place, Entry{unit, std::make_unique<UnitInfo>()});
+  }
+  return *place->info;
+}
+
 const UnitInfo* Fleet::find(UnitId unit) const {
-  const auto it = units_.find(unit);
-  return it == units_.end() ? nullptr : &it->second;
+  const auto place = place_of(unit);
+  return place == units_.end() || place->unit != unit ? nullptr : place->info.get();
 }
 
 bool Fleet::take(const UnitReport& report, Epoch epoch, Instant now) {
-  UnitInfo& info = units_[report.unit];
+  UnitInfo& info = at(report.unit);
   if (report.highest_epoch != epoch && !bugs::is_on(Bug::no_fence)) {
     return false;
   }
@@ -121,9 +134,8 @@ bool Fleet::is_lost(UnitId unit, Instant now, const ControlTiming& timing) const
          now - *info->waited_for_since >= timing.reference_lease + timing.device_stop_bound;
 }
 
-bool Fleet::is_past_bound(UnitId unit, Instant now, Instant role_taken_at,
-                          const ControlTiming& timing) const {
-  const UnitInfo* info = find(unit);
+bool Fleet::is_past_bound(const UnitInfo* info, Instant now, Instant role_taken_at,
+                          const ControlTiming& timing) {
   if (info == nullptr || !info->acknowledged) {
     return now - role_taken_at >= timing.fence_bound;
   }

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "domain/cluster_view.hpp"
 #include "domain/report.hpp"
@@ -62,14 +63,21 @@ struct UnitInfo {
   }
 };
 
-/// All units by name.
+/// All units by name. Every pass goes through all of them and looks most of them up: names lie side
+/// by side, what is known of a unit stays where it is.
 class Fleet {
  public:
+  struct Entry {
+    UnitId unit;
+    std::unique_ptr<UnitInfo> info;  ///< never null
+  };
+
   void clear() { units_.clear(); }
-  UnitInfo& at(UnitId unit) { return units_[unit]; }
+  /// Begins an empty one where there is none. Stays valid until clear().
+  UnitInfo& at(UnitId unit);
   [[nodiscard]] const UnitInfo* find(UnitId unit) const;
-  [[nodiscard]] const std::map<UnitId, UnitInfo>& all() const { return units_; }
-  std::map<UnitId, UnitInfo>& all() { return units_; }
+  /// By name.
+  [[nodiscard]] const std::vector<Entry>& all() const { return units_; }
 
   /// Takes a report up; false where it is older than the one held or of another epoch.
   bool take(const UnitReport& report, Epoch epoch, Instant now);
@@ -83,12 +91,19 @@ class Fleet {
   [[nodiscard]] bool is_lost(UnitId unit, Instant now, const ControlTiming& timing) const;
   /// Silent for so long that every lease it may hold has ended and its stop bound has passed.
   [[nodiscard]] bool is_past_bound(UnitId unit, Instant now, Instant role_taken_at,
-                                   const ControlTiming& timing) const;
+                                   const ControlTiming& timing) const {
+    return is_past_bound(find(unit), now, role_taken_at, timing);
+  }
+  /// `info` is null for a unit that was never heard of.
+  [[nodiscard]] static bool is_past_bound(const UnitInfo* info, Instant now, Instant role_taken_at,
+                                          const ControlTiming& timing);
   /// The unit's own integral of a deal, carried on from its report to `now`.
   [[nodiscard]] std::optional<DealEnergy> energy(UnitId unit, DealId deal) const;
 
  private:
-  std::map<UnitId, UnitInfo> units_;
+  [[nodiscard]] std::vector<Entry>::const_iterator place_of(UnitId unit) const;
+
+  std::vector<Entry> units_;
 };
 
 }  // namespace musubi::gridmaster

@@ -1,12 +1,14 @@
 #include "gridmaster/formulas.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace musubi::gridmaster {
 
 namespace {
 
 constexpr double dead_fraction = 0.1;
+constexpr double nanoamperes_per_ampere = 1e9;
 
 bool holds(const std::vector<UnitId>& units, UnitId unit) {
   return std::find(units.begin(), units.end(), unit) != units.end();
@@ -211,6 +213,31 @@ void CurrentRange::widen(Amperes current) {
   } else {
     high += current;
   }
+}
+
+ExactRange ExactRange::of(Amperes low, Amperes high) {
+  return {std::llround(low.value() * nanoamperes_per_ampere),
+          std::llround(high.value() * nanoamperes_per_ampere)};
+}
+
+Amperes ExactRange::low() const {
+  return Amperes(static_cast<double>(low_na) / nanoamperes_per_ampere);
+}
+
+Amperes ExactRange::high() const {
+  return Amperes(static_cast<double>(high_na) / nanoamperes_per_ampere);
+}
+
+ExactRange& ExactRange::operator+=(const ExactRange& other) {
+  low_na += other.low_na;
+  high_na += other.high_na;
+  return *this;
+}
+
+ExactRange& ExactRange::operator-=(const ExactRange& other) {
+  low_na -= other.low_na;
+  high_na -= other.high_na;
+  return *this;
 }
 
 void CurrentRange::shift(Amperes current) {

@@ -1,6 +1,7 @@
 // The Grid Master's arithmetic, each formula alone and without state (reference 6 and 8).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -94,6 +95,20 @@ struct CurrentRange {
   void widen(Amperes current);
   /// Adds a contribution that is surely there.
   void shift(Amperes current);
+};
+
+/// A range of sums of currents in whole nanoamperes: what was added can be taken off again without
+/// a rest.
+struct ExactRange {
+  std::int64_t low_na = 0;
+  std::int64_t high_na = 0;
+
+  /// From `low` to `high`, each below 10^9 A.
+  [[nodiscard]] static ExactRange of(Amperes low, Amperes high);
+  [[nodiscard]] Amperes low() const;
+  [[nodiscard]] Amperes high() const;
+  ExactRange& operator+=(const ExactRange& other);
+  ExactRange& operator-=(const ExactRange& other);
 };
 
 }  // namespace musubi::gridmaster

@@ -340,6 +340,19 @@ TEST(LargeUnit, TakesTheVoltageOverFromASmallOne) {
   EXPECT_TRUE(large_unit_takes_over(added, UnitId("E002"), DealSide::charge_unit, policy).empty());
 }
 
+TEST(ExactRange, WhatIsTakenOffLeavesNoRest) {
+  ExactRange sum;
+  sum += ExactRange::of(Amperes(-0.1), Amperes(0.2));
+  sum += ExactRange::of(Amperes(0.0), Amperes(1.0 / 3.0));
+  sum += ExactRange::of(Amperes(-2.3), Amperes(-2.3));
+  EXPECT_NEAR(sum.low().value(), -2.4, 1e-9);
+  EXPECT_NEAR(sum.high().value(), 0.2 + 1.0 / 3.0 - 2.3, 2e-9);
+  sum -= ExactRange::of(Amperes(0.0), Amperes(1.0 / 3.0));
+  sum -= ExactRange::of(Amperes(-0.1), Amperes(0.2));
+  EXPECT_EQ(sum.low(), Amperes(-2.3));
+  EXPECT_EQ(sum.high(), Amperes(-2.3));
+}
+
 TEST(CurrentRange, HoldsEveryCombinationOfWhatIsUnderWay) {
   CurrentRange range;
   range.shift(Amperes(1.0));

@@ -81,11 +81,12 @@ void GridMaster::pass(Instant now, const Context& context, std::vector<Effect>& 
          .reference = {},
          .holding = {},
          .reference_range = {},
-         .wants = {}};
+         .wants = {},
+         .carried = {}};
   survey(p);
   bool anything_on = false;
   for (const auto& [unit, info] : fleet_.all()) {
-    anything_on = anything_on || (info.acknowledged && info.is_running());
+    anything_on = anything_on || (info->acknowledged && info->is_running());
   }
   const bool busy = !context.view.deals().empty() || anything_on ||
                     !context.view.reference_set().units.empty() ||
@@ -165,8 +166,8 @@ void GridMaster::survey(Pass& pass) {
   }
   for (const auto& [unit, info] : fleet_.all()) {
     // One that fell silent holds nothing any more once its lease and its stop bound are over.
-    if (info.acknowledged && info.report.reading.mode == ConverterMode::voltage_reference &&
-        !fleet_.is_past_bound(unit, pass.now, taken_at_, pass.context.timing)) {
+    if (info->acknowledged && info->report.reading.mode == ConverterMode::voltage_reference &&
+        !Fleet::is_past_bound(info.get(), pass.now, taken_at_, pass.context.timing)) {
       pass.holding.push_back(unit);
     }
   }

@@ -103,6 +103,19 @@ class GridMaster {
   [[nodiscard]] Instant wake_at() const { return wake_at_; }
 
  private:
+  /// Constant currents of units, positive when charging.
+  struct Sums {
+    ExactRange possible;  ///< whatever of what they carry and of what they were told flows
+    ExactRange expected;  ///< as they were told; the lease of a silent one may be about to end
+
+    /// Of a unit that carries `present` and was told `next`. What was told less counts as done,
+    /// what was told more does not. `sure`: its lease outlasts the next heartbeats; `goes_on`: it
+    /// may end soon, but has not yet.
+    static Sums of(Amperes present, Amperes next, bool sure, bool goes_on);
+    Sums& operator+=(const Sums& other);
+    Sums& operator-=(const Sums& other);
+  };
+
   /// Everything one pass hands around.
   struct Pass {
     Instant now;
@@ -116,9 +129,11 @@ class GridMaster {
     bool bus_ready = false;       ///< the voltage is held and proved: constant currents may flow
     bool bus_settled = false;     ///< ready, by one unit alone and undrooped: deals may begin
     bool raise_allowed = false;
-    bool releasing = false;  ///< nothing goes on that needs the voltage: it is let go
+    bool releasing = false;          ///< nothing goes on that needs the voltage: it is let go
+    bool formation_refused = false;  ///< one answer for all deals that wait for the bus
     CurrentRange reference_range;
     std::map<UnitId, Want> wants;
+    std::optional<Sums> carried;  ///< by all units, from when it is first asked for
   };
 
   // role.cpp
@@ -206,7 +221,9 @@ class GridMaster {
   void release_bus(Pass& pass);
   void authorize(Pass& pass);
   void tidy_reference_set(Pass& pass);
+  /// A dead bus may be formed now. Once refused, for the whole pass.
   [[nodiscard]] bool may_form(Pass& pass);
+  [[nodiscard]] bool is_dead_for_all(Pass& pass);
   void begin_formation(Pass& pass);
   void form_again(Pass& pass);
   /// By the stored reference set and the one that is being written.
@@ -227,17 +244,14 @@ class GridMaster {
   void complete_wants(Pass& pass);
   void send_wants(Pass& pass);
   void send_if_due(Pass& pass, UnitId unit, Want want);
-  /// The constant currents of all units but `unit`, positive when charging.
-  struct Sums {
-    CurrentRange possible;  ///< whatever of what they carry and of what they were told flows
-    CurrentRange expected;  ///< as they were told; the lease of a silent one may be about to end
-  };
   /// The reference was last measured at the end of its current and off its voltage.
   [[nodiscard]] bool is_overrun(const Pass& pass, const MemberRecord& reference) const;
-  [[nodiscard]] Sums sum_of_others(const Pass& pass, UnitId unit) const;
+  [[nodiscard]] Sums carried_by(const Pass& pass, const UnitInfo& info) const;
+  [[nodiscard]] Sums carried_by_all(const Pass& pass) const;
+  [[nodiscard]] Sums carried_by_others(Pass& pass, const UnitInfo& info) const;
   /// Takes a constant current down to what the reference can stand in for when others do not flow:
   /// their leases may have ended, their orders may not have arrived.
-  void keep_bearable(const Pass& pass, UnitId unit, SetPoint& target) const;
+  void keep_bearable(Pass& pass, UnitId unit, SetPoint& target) const;
   void send(Pass& pass, UnitId unit, const Want& want, bool is_new);
   [[nodiscard]] Duration validity_for(const Pass& pass, const UnitInfo& info,
                                       const SetPoint& target) const;

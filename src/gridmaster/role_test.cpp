@@ -187,7 +187,6 @@ TEST_F(NewGridMaster, DoesNotWaitForASilentUnitThatTheStoreShowsIdle) {
 }
 
 TEST_F(NewGridMaster, TheOldGridMastersStoreWritesAreRefused) {
-  GridMaster old = *bench.gm;
   const Epoch old_epoch = bench.gm->epoch();
   bench.replace_grid_master();
   bench.run_for(milliseconds(500));
@@ -199,7 +198,6 @@ TEST_F(NewGridMaster, TheOldGridMastersStoreWritesAreRefused) {
     EXPECT_TRUE(names_an_epoch);
   }
   EXPECT_GT(bench.gm->epoch(), old_epoch);
-  EXPECT_EQ(old.epoch(), old_epoch);
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ void NodeCore::route(const Event& event) {
                  [&](const PolicyReplaced& e) {
                    policy_ = e.policy;
                    policy_version_ = version_of(*policy_);
+                   compare_policies();
                    if (joined_) {
                      join();
                    }
@@ -100,8 +101,8 @@ void NodeCore::route(const Event& event) {
                  [&](const ShutDown&) {
                    shutting_down_ = true;
                    shut_down_at_ = now_.instant;
-                   for (const auto& [id, deal] : view_.deals()) {
-                     if (deal.involves(unit_) && deal.phase < DealPhase::stopping) {
+                   for (const DealId id : view_.deals_of(unit_)) {
+                     if (view_.find_deal(id)->phase < DealPhase::stopping) {
                        cancel(id);
                      }
                    }
@@ -256,6 +257,7 @@ void NodeCore::on_store(const StoreChanged& event) {
     return;
   }
   if (record.key.kind == StoreKind::member) {
+    compare_policy(record.key.unit);
     check_members();
   }
   suspect();
@@ -362,8 +364,8 @@ void NodeCore::suspect() {
   if (converter_.may_be_running() && command_) {
     suspected = suspected || silence > timing_.suspicion;
   }
-  for (const auto& [id, deal] : view_.deals()) {
-    if (deal.involves(unit_) && deal.phase != DealPhase::done) {
+  for (const DealId id : view_.deals_of(unit_)) {
+    if (view_.find_deal(id)->phase != DealPhase::done) {
       suspected = suspected || silence > timing_.suspicion + timing_.heartbeat * 4;
     }
   }

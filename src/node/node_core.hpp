@@ -122,6 +122,9 @@ class NodeCore {
   void raise(const Alarm& alarm);
   void clear(AlarmCode code);
   void sustain_alarms();
+  /// Whether a member's record names the policy of this unit; of all members where that changes.
+  void compare_policy(UnitId unit);
+  void compare_policies();
   void check_members();
   void check_unheld_bus();
   [[nodiscard]] bool has_fault() const;
@@ -142,6 +145,7 @@ class NodeCore {
   UnitId unit_;
   std::shared_ptr<const Policy> policy_;
   PolicyVersion policy_version_;
+  std::set<UnitId> of_other_policy_;  ///< members whose record names another one
   std::shared_ptr<const Scenario> scenario_;
   HwConfig hw_;
   ControlTiming timing_;

@@ -70,6 +70,19 @@ TEST_F(Membership, AForeignPolicyStaysShownWhileItLasts) {
   EXPECT_TRUE(bench.core().alarms().contains(AlarmCode::policy_differs));
 }
 
+TEST_F(Membership, APolicyIsForeignToWhatTheUnitFollowsNow) {
+  auto policy = std::make_shared<Policy>(*bench_setup().policy);
+  policy->deal_amount_max_wh += 1;
+  bench.put(StoreKey::member(grid_master),
+            MemberRecord{grid_master, 1, version_of(*policy), Amperes(2.3)});
+  EXPECT_TRUE(bench.core().alarms().contains(AlarmCode::policy_differs));
+  bench.step(PolicyReplaced{policy});
+  bench.run_for(seconds(40));
+  bench.members_join(version_of(*policy));
+  bench.run_for(seconds(40));
+  EXPECT_FALSE(bench.core().alarms().contains(AlarmCode::policy_differs));
+}
+
 TEST_F(Membership, AUnitThatShutsDownTakesItsRecordOut) {
   bench.step(ShutDown{});
   const auto writes = writes_of(bench.run_for(seconds(2)), StoreKind::member);

@@ -305,12 +305,24 @@ UnitReport NodeCore::make_report() const {
   return r;
 }
 
+void NodeCore::compare_policy(UnitId unit) {
+  const auto member = view_.members().find(unit);
+  if (member != view_.members().end() && member->second.policy_version != policy_version_) {
+    of_other_policy_.insert(unit);
+  } else {
+    of_other_policy_.erase(unit);
+  }
+}
+
+void NodeCore::compare_policies() {
+  of_other_policy_.clear();
+  for (const auto& [unit, record] : view_.members()) {
+    compare_policy(unit);
+  }
+}
+
 void NodeCore::check_members() {
-  const bool differs =
-      std::any_of(view_.members().begin(), view_.members().end(), [&](const auto& entry) {
-        return entry.second.policy_version != policy_version_;
-      });
-  if (differs) {
+  if (!of_other_policy_.empty()) {
     raise({AlarmCode::policy_differs, unit_, AlarmLevel::warn, 0, 0});
   } else {
     clear(AlarmCode::policy_differs);
@@ -326,10 +338,12 @@ void NodeCore::check_members() {
 
 void NodeCore::check_unheld_bus() {
   const bool live = reading_->grid_v && *reading_->grid_v >= gridmaster::dead_bus_below(*policy_);
-  const bool asked_for = !view_.reference_set().units.empty() ||
-                         std::any_of(view_.deals().begin(), view_.deals().end(),
-                                     [](const auto& d) { return d.second.master_side_active(); });
-  if (!live || asked_for || converter_.may_be_running()) {
+  const auto asked_for = [this] {
+    return !view_.reference_set().units.empty() ||
+           std::any_of(view_.deals().begin(), view_.deals().end(),
+                       [](const auto& d) { return d.second.master_side_active(); });
+  };
+  if (!live || converter_.may_be_running() || asked_for()) {
     unheld_since_.reset();
     return;
   }

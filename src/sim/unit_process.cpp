@@ -23,6 +23,7 @@ bool UnitProcess::is_paused() const {
 bool UnitProcess::waits() const { return in_.faults.any() && is_paused(); }
 
 void UnitProcess::start(Instant first) {
+  first_event_at_ = first;
   in_.disk.count_boot();
   const UnitJournal& journal = in_.disk.contents();
   node::Setup setup = setup_;

@@ -45,6 +45,8 @@ class UnitProcess final : ports::Cluster, ports::Scheduler, ports::Trace {
 
   /// A new core; its first event comes at `first`.
   void start(Instant first);
+  /// When the newest start's first event comes, or came. Nobody asks it for anything before that.
+  [[nodiscard]] Instant first_event_at() const { return first_event_at_; }
   /// The core is gone, and everything that was on its way to it.
   void end();
   /// An event reaches the process.
@@ -88,6 +90,7 @@ class UnitProcess final : ports::Cluster, ports::Scheduler, ports::Trace {
   std::uint32_t index_;
   node::Setup setup_;
   std::optional<runtime::NodeRuntime> runtime_;
+  Instant first_event_at_{};
   std::vector<Waiting> waiting_;
   Instant wanted_wake_ = Instant::max();     ///< in the unit's clock
   Instant scheduled_wake_ = Instant::max();  ///< in the world's

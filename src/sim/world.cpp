@@ -162,8 +162,10 @@ WallTime World::wall() const {
 
 void World::inject(UnitId unit, node::Event event) {
   const std::uint32_t index = impl_->index_of(unit);
-  impl_->units[index]->process.replace_files(event);
-  impl_->timeline.queue.push(impl_->timeline.now, index, std::move(event));
+  UnitProcess& process = impl_->units[index]->process;
+  process.replace_files(event);
+  const Instant at = std::max(impl_->timeline.now, process.first_event_at());
+  impl_->timeline.queue.push(at, index, std::move(event));
 }
 
 bool World::is_up(UnitId unit) const {

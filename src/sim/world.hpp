@@ -87,8 +87,8 @@ class World {
   [[nodiscard]] Instant now() const;
   [[nodiscard]] WallTime wall() const;
 
-  /// Puts an event to a node now, as a person or another program would. Lost where the unit is not
-  /// up.
+  /// Puts an event to a node now, as a person or another program would; to one that is starting
+  /// right after its first event. Lost where the unit is not up.
   void inject(UnitId unit, node::Event event);
 
   /// The fault begins now; in an observer: after the present event. Its units are of this

@@ -217,6 +217,14 @@ TEST(World, AUnitInNoDealWaitsUntilItIsNeeded) {
   EXPECT_TRUE(world.store().role().holder.empty());
 }
 
+TEST(World, WhatAUnitIsToldWhileItStartsHoldsAfterwards) {
+  World world(quiet_setup(3));
+  world.inject(unit(3), node::SetLockOut{true});
+  world.run_until(at_s(5));
+  EXPECT_TRUE(world.journal(unit(3)).local.locked_out);
+  EXPECT_TRUE(world.node(unit(3)).alarms().contains(AlarmCode::lock_out));
+}
+
 TEST(World, AProposedDealFormsTheBusAndLeavesItDead) {
   for (const ControlTiming& timing :
        {ControlTiming::field(), ControlTiming::study(milliseconds(5000))}) {

@@ -15,12 +15,13 @@ class StopOrder : public Checker {
       "converters no longer carry a current for it, and the last unit that holds the voltage is "
       "told to let go only once no other carries one; but for units that have not been heard in "
       "the present epoch, or are silent past their bound, and that were told to wait 2 s before; "
-      "under every fault.";
+      "under every fault. Who holds the voltage is what the one that tells can know: a converter "
+      "that trips or forgets is known for two heartbeats as it was heard.";
 
  public:
   explicit StopOrder(const Facts& facts)
       : Checker(facts, "stop_order", statement), modes_(facts.size(), ConverterMode::waiting),
-        tenures_(facts.size()) {}
+        lost_at_(facts.size()), tenures_(facts.size()) {}
 
   void event(std::size_t unit, const node::Event& event) override {
     if (std::holds_alternative<node::Started>(event)) {
@@ -46,7 +47,11 @@ class StopOrder : public Checker {
     if (fault.kind == sim::FaultKind::converter_trips ||
         fault.kind == sim::FaultKind::driver_forgot) {
       for (const UnitId id : fault.units) {
-        modes_[facts().index_of(id)] = ConverterMode::waiting;
+        const std::size_t unit = facts().index_of(id);
+        if (modes_[unit] == ConverterMode::voltage_reference) {
+          lost_at_[unit] = facts().now();
+        }
+        modes_[unit] = ConverterMode::waiting;
       }
     }
   }
@@ -72,9 +77,11 @@ class StopOrder : public Checker {
     }
     auto& told = tenures_[unit][send->to].told_to_wait;
     told = told.value_or(facts().now());
+    // One that is silent past its bound holds nothing any more for whoever knows no better.
+    const Known& known = tenures_[unit][send->to];
     const bool holds = modes_[to] == ConverterMode::voltage_reference &&
-                       tenures_[unit][send->to].mode == ConverterMode::voltage_reference;
-    if (holds && holders() == 1) {
+                       known.mode == ConverterMode::voltage_reference && is_heard(known);
+    if (holds && !others_hold(unit, to)) {
       lets_go(unit, to);
     }
   }
@@ -103,9 +110,18 @@ class StopOrder : public Checker {
     std::optional<Instant> told_to_wait;  ///< since when
   };
 
-  [[nodiscard]] std::size_t holders() const {
-    return static_cast<std::size_t>(
-        std::count(modes_.begin(), modes_.end(), ConverterMode::voltage_reference));
+  /// Another than `reference` holds the voltage, as far as `from` can know.
+  [[nodiscard]] bool others_hold(std::size_t from, std::size_t reference) {
+    const Duration unnoticed = facts().frame().timing.heartbeat * 2;
+    for (std::size_t unit = 0; unit < facts().size(); ++unit) {
+      const bool just_lost =
+          lost_at_[unit] && facts().now() - *lost_at_[unit] < unnoticed &&
+          tenures_[from][facts().id(unit)].mode == ConverterMode::voltage_reference;
+      if (unit != reference && (modes_[unit] == ConverterMode::voltage_reference || just_lost)) {
+        return true;
+      }
+    }
+    return false;
   }
   /// Its lease and stop bound are not over since it was heard.
   [[nodiscard]] bool is_heard(const Known& known) const {
@@ -154,7 +170,8 @@ class StopOrder : public Checker {
     }
   }
 
-  std::vector<ConverterMode> modes_;  ///< true ones
+  std::vector<ConverterMode> modes_;             ///< true ones
+  std::vector<std::optional<Instant>> lost_at_;  ///< the voltage, by a fault
   std::vector<std::map<UnitId, Known>> tenures_;
 };
 
